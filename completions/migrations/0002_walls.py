@@ -1,0 +1,13 @@
+"""The tenant's walls around completions."""
+
+from django.db import migrations
+
+from lms.tenancy.walls import BuildWalls
+
+
+class Migration(migrations.Migration):
+    dependencies = [("completions", "0001_initial"), ("courses", "0002_walls")]
+
+    operations = [
+        BuildWalls("completionsettings", "achievement", "courseresult", "resultchange", "sighting", referenced=("achievement",), unchecked=("resultchange.person", "resultchange.course")),
+    ]

@@ -1,0 +1,85 @@
+"""Notices in the product and mails on their way out."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.people.models import User
+from lms.tenancy.models import TenantForeignKey, TenantOwned
+
+
+class Notice(TenantOwned):
+    """Something a person is told inside the product. Words are made when shown, from `kind` and `params`."""
+
+    person = TenantForeignKey(User, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=60)
+    params = models.JSONField(default=dict)
+    dedup_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "dedup_key"], name="notifications_notice_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "person", "-created_at"], name="notifications_notice_recent")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.person_id}"
+
+
+class OutboxMessage(TenantOwned):
+    """A mail, written in the transaction of its effect and delivered by its own worker, once by its key (P13, P14)."""
+
+    class State(models.TextChoices):
+        """Where the mail is."""
+
+        QUEUED = "queued", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        FAILED = "failed", _("could not be delivered")
+
+    recipient_id = models.BigIntegerField(null=True)
+    to_address = models.EmailField()
+    kind = models.CharField(max_length=60)
+    params = models.JSONField(default=dict)
+    language = models.CharField(max_length=10, blank=True)
+    dedup_key = models.CharField(max_length=200)
+    message_id = models.CharField(max_length=200)
+    batch_id = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    not_before = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "dedup_key"], name="notifications_outbox_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "not_before", "id"],
+                name="notifications_outbox_due",
+                condition=models.Q(state__in=["queued", "sending"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.recipient_id}"
+
+
+class MailDue(models.Model):
+    """Which tenants have mail to deliver, and who is doing it. Ids and times only; no wall."""
+
+    tenant_id = models.IntegerField(primary_key=True)
+    not_before = models.DateTimeField()
+    lease_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"mail of tenant {self.tenant_id}"
