@@ -1,0 +1,46 @@
+# Every target first makes .venv from requirements.lock (tools/set_up.sh); a second run starts at once.
+.POSIX:
+.PHONY: help demo test check bench faults lock environment
+
+PYTHON = .venv/bin/python
+# make test ARGS="-k undo" runs a part of the tests.
+ARGS =
+
+help:
+	@echo "make demo    start Rollbook with demo data (IMPORT=path/to/file.csv imports your own file)"
+	@echo "make test    run all tests"
+	@echo "make check   lint, types, layers, templates, migrations, lock file"
+	@echo "make bench   measure imports against django-import-export and the floor (QUICK=1 for one run)"
+	@echo "make faults  kill workers and servers at many more points than make test does"
+	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
+
+environment:
+	@sh tools/set_up.sh
+
+demo: environment
+	@IMPORT="$(IMPORT)" exec $(PYTHON) -m lms.embedded.demo
+
+test: environment
+	@sh tools/set_up_browser.sh
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not bench and not faults_heavy" $(ARGS)
+
+check: environment
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command as run; run()"
+	$(PYTHON) -m djlint templates --check --lint --quiet
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) tools/check_lock.py
+
+bench: environment
+	QUICK="$(QUICK)" $(PYTHON) -m pytest -m bench -s --no-header -p no:randomly $(ARGS)
+
+faults: environment
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "faults_heavy or faults" $(ARGS)
+
+lock:
+	uv lock
+	uv export --quiet --all-groups --no-emit-project --format requirements-txt --no-header -o requirements.lock
+	sh tools/set_up.sh
+	$(PYTHON) tools/check_lock.py
