@@ -1,0 +1,88 @@
+"""The parser child: reads one hostile file under hard limits and writes JSON lines (E-53, S52).
+
+Started by path with `python -I` by `reading.py`, never imported by the product. Arguments: file descriptor of the input, path of
+the project. Standard input: one JSON object with the task. Standard output, one JSON value a line:
+  [row number, [cells]]                 a data row (task "read")
+  {"end": {...}}                        the closing line; without it the parent calls the file unreadable
+  {"refused": [code, params]}           the file cannot be imported
+  {"fault": [type, place]}              a mistake of the reader itself; no cell contents
+It has no Django, no database, no network and no place to write to.
+"""
+
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Limit this process, do the task, write the closing line."""
+    task: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    limits = task["limits"]
+    _limit_process(cpu_seconds=limits["cpu_seconds"], address_space=limits["address_space"])
+    sys.path.append(sys.argv[2])
+    out = os.fdopen(1, "wb", buffering=1 << 16)
+    try:
+        closing = _run(task, file_descriptor=int(sys.argv[1]), out=out)
+    except MemoryError:
+        closing = {"refused": ["F010", {"kind": "memory", "limit": limits["address_space"]}]}
+    except BrokenPipeError:
+        os._exit(0)
+    except RecursionError:
+        closing = {"refused": ["F001", {"kind": "too_complex", "detail": "nesting"}]}
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes must come out as an answer
+        closing = {"fault": [type(error).__name__, _place_of(error)]}
+    try:
+        out.write(json.dumps(closing).encode() + b"\n")
+        out.flush()
+    except BrokenPipeError:
+        pass
+    # Nothing is left to tidy up, and a half-closed pipe must not turn into words on standard error.
+    os._exit(0)
+
+
+def _limit_process(*, cpu_seconds: int, address_space: int) -> None:
+    os.umask(0o077)
+    for what, soft, hard in (
+        (resource.RLIMIT_AS, address_space, address_space),
+        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_NOFILE, 64, 64),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        _, ceiling = resource.getrlimit(what)
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(what, (soft, hard))
+
+
+def _run(task: dict[str, Any], *, file_descriptor: int, out: Any) -> dict[str, Any]:
+    # Imported here: the limits hold before anything of the file or of the project is touched.
+    from lms.imports.readers.emit import write_rows  # noqa: PLC0415
+    from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions  # noqa: PLC0415
+    from lms.imports.readers.sniff import take_picture  # noqa: PLC0415
+
+    options = ReadOptions(**task["options"])
+    limits = ReadLimits(**task["limits"])
+    with os.fdopen(file_descriptor, "rb") as file:
+        try:
+            if task["task"] == "sniff":
+                picture = take_picture(file, options=options, limits=limits, known_headers=frozenset(task["known_headers"]))
+                return {"end": picture.to_json()}
+            return {"end": write_rows(file, options=options, limits=limits, out=out)}
+        except FileRefused as refused:
+            return {"refused": [refused.code, refused.params]}
+
+
+def _place_of(error: BaseException) -> str:
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+if __name__ == "__main__":
+    main()
