@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -38,7 +39,8 @@ class Program:
     name: str
     command: tuple[str, ...]
     directory: Path
-    log: Path
+    log: Path | None
+    """Where its output goes; None lets it write to the terminal."""
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 8.0
@@ -58,19 +60,17 @@ class GuardedProcess:
 
     def start(self) -> None:
         """Run the program, with its output appended to its log; return when it has a process id."""
-        program = self.program
-        program.log.parent.mkdir(parents=True, exist_ok=True)
-        _put_aside_long_log(program.log)
         life_reader, life_writer = os.pipe()
         report_reader, report_writer = os.pipe()
-        with program.log.open("ab") as log:
+        with ExitStack() as stack:
+            output = _open_log(self.program.log, stack=stack)
             self._guard = subprocess.Popen(
                 self._guard_command(life=life_reader, report=report_writer),
-                cwd=program.directory,
-                env={**os.environ, **program.environment},
+                cwd=self.program.directory,
+                env={**os.environ, **self.program.environment},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=output,
+                stderr=None if output is None else subprocess.STDOUT,
                 pass_fds=[fd for fd in (life_reader, report_writer, self._lock) if fd is not None],
                 start_new_session=True,  # Ctrl-C in the terminal reaches the owner alone
             )
@@ -81,7 +81,7 @@ class GuardedProcess:
             line = report.readline()
         if not line:
             self.stop()
-            message = f"{program.name} could not be started; see {program.log}"
+            message = f"{self.program.name} could not be started; see {self.program.log or 'above'}"
             raise EmbeddedServerError(message)
         self.pid = int(line)
 
@@ -145,11 +145,13 @@ def run_to_end(program: Program, *, seconds: float) -> None:
     """
     process = GuardedProcess(program)
     process.start()
-    code = process.wait(seconds=seconds)
-    process.stop()
+    try:
+        code = process.wait(seconds=seconds)
+    finally:
+        process.stop()
     if code != 0:
         reason = f"did not end within {seconds:.0f} s" if code is None else f"ended with code {code}"
-        message = f"{program.name} {reason}:\n{tail_of(program.log)}"
+        message = f"{program.name} {reason}\n{tail_of(program.log)}".rstrip()
         raise EmbeddedServerError(message)
 
 
@@ -165,19 +167,22 @@ def wait_until_ready(process: GuardedProcess, *, is_ready: Callable[[], bool], s
         if code is not None or time.monotonic() > give_up_at:
             process.stop()
             reason = f"is not ready after {seconds:.0f} s" if code is None else f"ended with code {code} while starting"
-            message = f"{name} {reason}:\n{tail_of(process.program.log)}"
+            message = f"{name} {reason}\n{tail_of(process.program.log)}"
             raise EmbeddedServerError(message)
         time.sleep(POLL_SECONDS)
 
 
-def tail_of(log: Path, *, lines: int = 15) -> str:
-    """Return the last lines of a log, for an error message."""
-    try:
-        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-    except FileNotFoundError:
-        return f"(no log at {log})"
+def tail_of(log: Path | None, *, lines: int = 15) -> str:
+    """Return the last lines of a log, for an error message; nothing for a program that wrote to the terminal."""
+    if log is None or not log.exists():
+        return ""
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _put_aside_long_log(log: Path) -> None:
+def _open_log(log: Path | None, *, stack: ExitStack) -> IO[bytes] | None:
+    if log is None:
+        return None
+    log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > KEPT_LOG_BYTES:
         log.replace(log.with_suffix(".1.log"))
+    return stack.enter_context(log.open("ab"))
