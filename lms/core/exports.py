@@ -21,7 +21,7 @@ Cell = str | int | float | Decimal | dt.date | dt.datetime | bool | None
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What makes a spreadsheet run a cell instead of showing it, the full-width forms included.
-_TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SKIPPED_BEFORE: Final = " \u00a0\u3000" + INVISIBLE
 _GUARD: Final = "'"
 _XLSX_CELL_CHARACTERS: Final = 32_767

@@ -32,10 +32,10 @@ PAYLOADS = [
     "\u00a0=1",
     "\u200b=1",
     "\ufeff=1",
-    "＝1",
-    "＋1",
-    "－1",
-    "＠SUM(1)",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20SUM(1)",
     "'=1",
     "''=1",
     '=HYPERLINK("http://x")',
@@ -55,7 +55,7 @@ def test_E66_other_text_stays_as_it_is(text: str) -> None:
     assert (neutralise_formula(text), restore_formula(text)) == (text, text)
 
 
-@given(st.text(alphabet=st.sampled_from("'=+-@ \t\u200bab1＝")))
+@given(st.text(alphabet=st.sampled_from("'=+-@ \t\u200bab1\uff1d")))
 def test_E66_every_text_comes_back(text: str) -> None:
     assert restore_formula(neutralise_formula(text)) == text
 
