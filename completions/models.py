@@ -75,7 +75,7 @@ class Achievement(TenantOwned):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["tenant", "batch_id"],
+                fields=["tenant", "batch_id", "row_no"],
                 name="completions_achv_batch",
                 condition=models.Q(batch_id__isnull=False),
             ),
@@ -139,7 +139,7 @@ class ResultChange(TenantOwned):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "person", "course", "id"], name="completions_change_chain"),
             models.Index(
-                fields=["tenant", "batch_id"],
+                fields=["tenant", "batch_id", "row_no"],
                 name="completions_change_batch",
                 condition=models.Q(batch_id__isnull=False),
             ),
@@ -160,7 +160,7 @@ class Sighting(TenantOwned):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "achievement", "batch_id"], name="completions_sighting_once")
         ]
-        indexes: ClassVar = [models.Index(fields=["tenant", "batch_id"], name="completions_sighting_batch")]
+        indexes: ClassVar = [models.Index(fields=["tenant", "batch_id", "row_no"], name="completions_sighting_batch")]
 
     def __str__(self) -> str:
         return f"achievement {self.achievement_id} seen by {self.batch_id}"

@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='achievement',
-            index=models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['tenant', 'batch_id'], name='completions_achv_batch'),
+            index=models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['tenant', 'batch_id', 'row_no'], name='completions_achv_batch'),
         ),
         migrations.AddConstraint(
             model_name='achievement',
@@ -123,11 +123,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='resultchange',
-            index=models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['tenant', 'batch_id'], name='completions_change_batch'),
+            index=models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['tenant', 'batch_id', 'row_no'], name='completions_change_batch'),
         ),
         migrations.AddIndex(
             model_name='sighting',
-            index=models.Index(fields=['tenant', 'batch_id'], name='completions_sighting_batch'),
+            index=models.Index(fields=['tenant', 'batch_id', 'row_no'], name='completions_sighting_batch'),
         ),
         migrations.AddConstraint(
             model_name='sighting',

@@ -1,10 +1,16 @@
-"""The imports app: the import engine."""
+"""The imports app: the engine every import runs through."""
 
 from django.apps import AppConfig
 
 
 class ImportsConfig(AppConfig):
-    """Imports: the import engine."""
+    """Finds the importers of all apps when Django starts."""
 
     name = "lms.imports"
     label = "imports"
+
+    def ready(self) -> None:
+        """Load `importers.py` of every installed app."""
+        from lms.imports.importer import discover_importers
+
+        discover_importers()

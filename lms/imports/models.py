@@ -168,8 +168,6 @@ class ImportRow(models.Model):
     person_id = models.BigIntegerField(null=True)
     item_id = models.BigIntegerField(null=True)
     day = models.DateField(null=True)
-    same_as = models.PositiveIntegerField(null=True)  # first row with the same person, item and day, if not this one
-    is_newest = models.BooleanField(default=False)  # newest of its person and item in the file
     cells = models.JSONField()  # the original cells, in their order
     values = models.JSONField()  # parsed values by field
     outcome = models.CharField(max_length=20)

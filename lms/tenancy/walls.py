@@ -57,10 +57,13 @@ class BuildWalls(Operation):
             target = field.related_model._meta
             if not any(other.name == "tenant" for other in target.local_fields):
                 continue
-            schema_editor.execute(
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_fk" '
-                f'FOREIGN KEY (tenant_id, "{field.column}") REFERENCES "{target.db_table}" (tenant_id, id)'
-            )
+            # Validating a new key reads the other table as the owner, whom a wall that already stands would stop.
+            walled = target.db_table != table and field.related_model._meta.app_label != model._meta.app_label
+            with without_forced_walls(schema_editor, *([target.db_table] if walled else [])):
+                schema_editor.execute(
+                    f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_fk" '
+                    f'FOREIGN KEY (tenant_id, "{field.column}") REFERENCES "{target.db_table}" (tenant_id, id)'
+                )
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState

@@ -28,8 +28,6 @@ class Migration(migrations.Migration):
                 ('person_id', models.BigIntegerField(null=True)),
                 ('item_id', models.BigIntegerField(null=True)),
                 ('day', models.DateField(null=True)),
-                ('same_as', models.PositiveIntegerField(null=True)),
-                ('is_newest', models.BooleanField(default=False)),
                 ('cells', models.JSONField()),
                 ('values', models.JSONField()),
                 ('outcome', models.CharField(max_length=20)),

@@ -17,8 +17,6 @@ CREATE TABLE imports_importrow (
     person_id bigint,
     item_id bigint,
     day date,
-    same_as integer,
-    is_newest boolean NOT NULL DEFAULT false,
     cells jsonb NOT NULL,
     values jsonb NOT NULL,
     outcome varchar(20) NOT NULL,

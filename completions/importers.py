@@ -1,0 +1,230 @@
+"""The completions importer: plugs course completions into the engine. Decisions are in `rules`, writing in `services`."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from completions.models import Origin, Policy
+from completions.rules import Facts, plan_completions
+from completions.selectors import count_current_results, default_policy, load_completion_facts
+from completions.recording import Source, record_completions
+from completions.undoing import preview_undo, undo_completions
+from lms.core.text import match_key
+from lms.courses.models import Course
+from lms.courses.selectors import usable_courses
+from lms.imports.columns import Column, RowProblem
+from lms.imports.importer import Importer, Plan, RowFacts, RunContext, StagedRow, UndoCounts, UndoRow, register
+from lms.imports.template_files import is_sample_text
+from lms.people.models import User
+from lms.people.permissions import Permission
+from lms.tenancy.models import Tenant
+
+# Pre-ticked as completed (L-85); compared by match key.
+COMPLETED_WORDS = frozenset(
+    {"completed", "complete", "passed", "pass", "attended", "abgeschlossen", "bestanden", "teilgenommen", "yes", "ja"}
+)
+
+
+class CompletionOptions(forms.Form):
+    """What the importer may choose about completions (L-44)."""
+
+    policy = forms.ChoiceField(
+        label=_("Current completion"),
+        choices=Policy.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Which date a person shows for the course when this file is in."),
+    )
+
+
+class CompletionsImporter(Importer):
+    """Course completions (spec: completions)."""
+
+    key = "completions"
+    label = _("Course completions")
+    title = _("Import Course Completions")
+    permission = Permission.IMPORT_COMPLETIONS
+    item_label = _("course")
+    crumbs = (_("Content"), _("Quick Actions"), _("Bulk Imports"))
+    columns = (
+        Column(
+            key="username",
+            label=_("Username"),
+            kind="person",
+            required=True,
+            max_length=100,
+            sample="jane.doe",
+            help=_("The person's username, or the identifier chosen at “Find people by”."),
+            aliases=(
+                "user name", "user", "user id", "login", "login name", "benutzername", "benutzer", "anmeldename",
+                "kennung", "personalnr", "personalnr.", "personalnummer", "e-mail", "email", "employee id",
+                "employee number", "mitarbeiternummer", "mitarbeiter id",
+            ),
+        ),
+        Column(
+            key="completed_on",
+            label=_("Completion Date"),
+            kind="date",
+            required=True,
+            help=_("The day on which the person completed the course."),
+            aliases=(
+                "completion date", "completiondate", "date completed", "completed", "completed on", "date", "date done",
+                "finished", "finish date", "end date", "abgeschlossen am", "abschlussdatum", "datum", "absolviert am",
+            ),
+        ),
+        Column(
+            key="course_code",
+            label=_("Course Code"),
+            kind="item",
+            required=True,
+            max_length=100,
+            sample="FS-101",
+            help=_("The Course Code for importing in bulk, from the course's Settings tab."),
+            aliases=(
+                "course", "code", "course id", "course number", "kurscode", "kurs", "kurs-nr.", "kurs-nr", "kursnummer",
+                "schulungsnummer", "schulung", "course code for importing in bulk",
+            ),
+        ),
+        Column(
+            key="status",
+            label=_("Status"),
+            kind="status",
+            max_length=60,
+            sample="completed",
+            help=_("Rows whose status does not count as completed are left out."),
+            aliases=("completion status", "result", "ergebnis", "abschlussstatus", "zustand"),
+        ),
+        Column(
+            key="score",
+            label=_("Score"),
+            kind="number",
+            minimum=Decimal(0),
+            maximum=Decimal(1000),
+            sample="87",
+            help=_("A number; stored with the completion."),
+            aliases=("points", "grade", "mark", "percent", "punkte", "note (punkte)", "punktzahl", "bewertung"),
+        ),
+        Column(
+            key="note",
+            label=_("Note"),
+            kind="text",
+            max_length=500,
+            help=_("Any remark; stored with the completion."),
+            aliases=("comment", "comments", "remark", "remarks", "notes", "bemerkung", "kommentar", "notiz"),
+        ),
+    )
+
+    def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
+        """Return the form with the current-result policy."""
+        return CompletionOptions(data, initial={**self.default_options(tenant), **initial})
+
+    def default_options(self, tenant: Tenant) -> dict[str, Any]:
+        """Return the tenant's default policy (L-44)."""
+        return {"policy": default_policy()}
+
+    def default_completed(self, status: str) -> bool:
+        """Return whether a status counts as completed unless somebody says otherwise (L-85)."""
+        return match_key(status) in COMPLETED_WORDS
+
+    def stage_row(self, values: dict[str, Any], *, problems: list[RowProblem], context: RunContext) -> StagedRow:
+        """Choose the keys, judge status and date, skip sample rows (L-13, L-27 to L-29, L-85)."""
+        username, code, day = values.get("username"), values.get("course_code"), values.get("completed_on")
+        if username is not None and is_sample_text(username):
+            return StagedRow(None, None, None, {}, [("R208", "username", {})], is_skipped=True)
+        status = values.get("status")
+        if "status" in values and not self._is_completed(status, context):
+            kept = {"status": status} if status else {}
+            return StagedRow(None, None, None, kept, [("R207", "status", {"value": status or ""})], is_skipped=True)
+        kept = {field: values[field] for field in ("score", "note", "date_text") if values.get(field)}
+        self._judge(username, code, day, problems, context)
+        return StagedRow(
+            match_key(username) if username else None, match_key(code) if code else None, day, kept, problems
+        )
+
+    def _is_completed(self, status: str | None, context: RunContext) -> bool:
+        ticked = context.options.get("completed_statuses")
+        if ticked is None:
+            return self.default_completed(status or "")
+        return match_key(status or "") in ticked
+
+    def _judge(
+        self,
+        username: str | None,
+        code: str | None,
+        day: date | None,
+        problems: list[RowProblem],
+        context: RunContext,
+    ) -> None:
+        named = {field for _, field, _ in problems}
+        if username is None and "username" not in named:
+            problems.append(("R101", "username", {}))
+        if code is None and "course_code" not in named:
+            problems.append(("R201", "course_code", {}))
+        if day is None:
+            if "completed_on" not in named:
+                problems.append(("R301", "completed_on", {}))
+        elif day > context.today + timedelta(days=context.tenant.future_days):
+            problems.append(("R303", "completed_on", {"date": day.isoformat()}))
+        elif day < context.tenant.earliest_date:
+            problems.append(("R304", "completed_on", {"date": day.isoformat()}))
+
+    def resolve_items(self, keys: Collection[str], *, context: RunContext) -> dict[str, int | RowProblem]:
+        """Find the courses with these codes that the actor may use (L-11, L-25, L-26, R206)."""
+        courses = usable_courses(context.actor, permission=self.permission).filter(code_key__in=list(keys))
+        return {
+            course.code_key: course.pk
+            if course.open_for_import
+            else ("R206", "course_code", {"value": f"{course.code} {course.name}"})
+            for course in courses
+        }
+
+    def item_names(self, ids: Collection[int]) -> dict[int, str]:
+        """Return "code name" of courses."""
+        return {course.pk: f"{course.code} {course.name}" for course in Course.objects.filter(pk__in=list(ids))}
+
+    def item_codes(self, *, actor: User) -> Iterable[tuple[str, str]]:
+        """Return (code, name) of the courses the actor may import for."""
+        courses = usable_courses(actor, permission=self.permission).filter(open_for_import=True)
+        return courses.order_by("code_key").values_list("code", "name")
+
+    def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Facts:
+        """Return completions, current results and assignments of these people in these courses."""
+        return load_completion_facts(
+            [(row.person_id, row.item_id or 0, row.day) for row in rows], lock=lock
+        )
+
+    def plan_rows(self, rows: Sequence[RowFacts], *, facts: Facts, context: RunContext) -> list[Plan]:
+        """Decide by the rules of completions."""
+        return plan_completions(rows, facts=facts, policy=str(context.options["policy"]))
+
+    def apply_rows(
+        self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext
+    ) -> dict[int, int]:
+        """Write completions, current results, their links and assignments."""
+        source = Source(
+            tenant_id=context.tenant.pk,
+            origin=Origin.IMPORT,
+            batch_id=context.batch_id,
+            actor_id=context.actor.pk,
+            today=context.today,
+            now=context.now,
+        )
+        return record_completions(rows, plans, facts=facts, source=source)
+
+    def preview_undo(self, *, context: RunContext) -> UndoCounts:
+        """Count what would go back and what would stay."""
+        return preview_undo(batch_id=context.batch_id)
+
+    def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
+        """Take completions, changes of current results and assignments of these rows back."""
+        return undo_completions(rows, batch_id=context.batch_id, now=context.now)
+
+    def count_current(self, *, context: RunContext) -> int:
+        """Return the number of current results of the people in the actor's reach."""
+        return count_current_results(context.actor)
+
+
+register(CompletionsImporter())

@@ -1,0 +1,134 @@
+"""Columns of an importer: what they are called, and how a cell becomes a value or a problem. Pure functions.
+
+A `Cell` is what the readers deliver: text, None, or a typed XLSX cell such as {"n": "123"} or {"d": "2024-05-01"}.
+A parser returns (value, problem): exactly one of the two is set, or neither for an empty cell.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from lms.core.text import clean_text, find_control_character, header_key
+
+Cell = str | dict[str, Any] | None
+# (code, field key, parameters): the stored form of a row's problem.
+RowProblem = tuple[str, str, dict[str, Any]]
+Kind = Literal["person", "item", "date", "number", "text", "status", "check"]
+
+_EXPONENT: Final = re.compile(r"^[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+$")
+_NUMBER: Final = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,6})?$")
+SHOWN_CHARACTERS: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One field an importer understands.
+
+    `kind` says how a cell is read; "check" columns are compared and never stored (E-10). `aliases` are further
+    column names by which the field is recognised, English and German. `label` and `help` are translatable.
+    """
+
+    key: str
+    label: Any
+    kind: Kind
+    help: Any = ""
+    required: bool = False
+    aliases: Sequence[str] = ()
+    sample: str = ""
+    max_length: int = 255
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    header_keys: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = {self.key, *self.aliases}
+        object.__setattr__(self, "header_keys", frozenset(header_key(name) for name in names))
+
+
+def shorten(value: str) -> str:
+    """Return a value cut for display in a problem."""
+    return value if len(value) <= SHOWN_CHARACTERS else value[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def cell_text(cell: Cell) -> str:
+    """Return the text of any cell as a person would read it; empty for an empty one."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if "b" in cell:
+        return "TRUE" if cell["b"] else "FALSE"
+    return str(next(iter(cell.values())))
+
+
+def _cell_error(cell: Cell, column: Column) -> RowProblem | None:
+    if not isinstance(cell, dict) or "e" not in cell:
+        return None
+    if cell["e"] == "too_long":
+        return "R502", column.key, {"n": cell.get("len", 0), "max": column.max_length}
+    if cell["e"] == "nul":
+        return "R505", column.key, {"character": "U+0000", "n": cell.get("at", 1)}
+    return "R504", column.key, {"value": str(cell["e"])}
+
+
+def parse_identifier(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:
+    """Read an identifier of a person or an item exactly as written (E-55, E-56, R105, R502, R505)."""
+    if cell is None:
+        return None, None
+    if isinstance(cell, dict):
+        error = _cell_error(cell, column)
+        if error is None and ("n" not in cell or cell.get("x")):
+            error = "R105", column.key, {"value": shorten(cell_text(cell))}
+        if error is not None:
+            return None, error
+        cell = str(cell["n"])
+    text = clean_text(cell)
+    if not text:
+        return None, None
+    if len(text) > column.max_length:
+        return None, ("R502", column.key, {"n": len(text), "max": column.max_length, "value": shorten(text)})
+    if text[0].isdigit() and _EXPONENT.match(text):
+        return None, ("R105", column.key, {"value": text})
+    strange = find_control_character(text)
+    if strange is not None:
+        return None, ("R505", column.key, {"character": strange[0], "n": strange[1]})
+    return text, None
+
+
+def parse_text(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:
+    """Read free text, trimmed (R502)."""
+    error = _cell_error(cell, column)
+    if error is not None:
+        return None, error
+    text = clean_text(cell_text(cell))
+    if not text:
+        return None, None
+    if len(text) > column.max_length:
+        return None, ("R502", column.key, {"n": len(text), "max": column.max_length})
+    return text, None
+
+
+def parse_number(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:
+    """Read a plain decimal number with point or comma; return it as canonical text, rounded to two places (R501).
+
+    ASCII digits only, no exponent, no grouping, no NaN: `Decimal` itself would take more than a person means.
+    """
+    error = _cell_error(cell, column)
+    if error is not None:
+        return None, error
+    text = clean_text(cell_text(cell))
+    if not text:
+        return None, None
+    number: Decimal | None = None
+    if len(text) <= SHOWN_CHARACTERS and text.isascii():
+        plain = text.removesuffix("%").rstrip()
+        if isinstance(cell, dict) and "n" in cell and "." in plain:
+            plain = plain[: plain.index(".") + 7]  # 0.30000000000000004 is 0.3: a spreadsheet's arithmetic
+        if _NUMBER.match(plain):
+            number = Decimal(plain.replace(",", ".")).quantize(Decimal("0.01"))
+    low, high = column.minimum, column.maximum
+    if number is None or (low is not None and number < low) or (high is not None and number > high):
+        return None, ("R501", column.key, {"value": shorten(text), "min": str(low), "max": str(high)})
+    return format(number, "f"), None

@@ -1,0 +1,208 @@
+"""The contract an importer fulfils, and the registry of importers.
+
+A new kind of import is one app with an `importers.py` that registers one `Importer`; everything else (reading,
+mapping, whole-file facts, order, transactions, progress, results, screens) is the engine's.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+from django import forms
+from django.apps import apps
+
+from lms.imports.columns import Column, RowProblem
+from lms.people.models import User
+from lms.people.permissions import Permission
+from lms.tenancy.models import Tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """For whom and how a check, an application or an undo runs."""
+
+    tenant: Tenant
+    actor: User  # whose reach counts: who confirmed, before that who uploaded
+    batch_id: int
+    number: int
+    options: Mapping[str, Any]  # answers to the importer's option form, as stored
+    today: date  # in the tenant's time zone
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """A row after reading and parsing, before anything is looked up."""
+
+    person_key: str | None
+    item_key: str | None
+    day: date | None
+    values: dict[str, Any]  # what the log keeps: JSON types only
+    problems: list[RowProblem]
+    is_skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFact:
+    """A person in the actor's reach."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    employee_id: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What `plan_rows` receives for one row that has no fatal problem so far."""
+
+    row_no: int
+    person_id: int
+    item_id: int | None
+    day: date
+    values: dict[str, Any]
+    same_as: int | None = None  # an earlier row of the file with the same person, item and day
+    is_newest: bool = True  # the newest of its person and item in the file
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of one row. `effect` is for people (E-28): {"before": ..., "after": ..., "assigned": bool, ...}."""
+
+    outcome: str
+    problems: list[RowProblem] = field(default_factory=list)
+    effect: dict[str, Any] = field(default_factory=dict)
+    target_id: int | None = None
+    action: Any = None  # the importer's own note for `apply_rows`
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRow:
+    """An applied row that is to be taken back."""
+
+    row_no: int
+    person_id: int
+    item_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCounts:
+    """What undoing some rows did, or would do."""
+
+    removed: int = 0  # records of the batch that go
+    restored: int = 0  # current results that get back what they had before
+    kept: int = 0  # results that stay as they are, because something newer happened
+    kept_examples: tuple[dict[str, Any], ...] = ()
+
+
+class Importer:
+    """One kind of import. Subclass it, set the attributes, implement the methods, `register` an instance."""
+
+    key: str
+    label: Any  # "Course completions"
+    title: Any  # "Import Course Completions"
+    permission: Permission
+    item_label: Any  # "course"
+    crumbs: Sequence[Any] = ()  # the menu path
+    columns: Sequence[Column]
+    failure_modes: Sequence[str] = ("import_good", "stop_if_any")
+
+    def options_form(
+        self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]
+    ) -> forms.Form:
+        """Return the form of this kind's options; its cleaned data is what `RunContext.options` holds."""
+        raise NotImplementedError
+
+    def default_options(self, tenant: Tenant) -> dict[str, Any]:
+        """Return the options of a fresh import in this tenant."""
+        raise NotImplementedError
+
+    def stage_row(self, values: dict[str, Any], *, problems: list[RowProblem], context: RunContext) -> StagedRow:
+        """Return the row with its keys and day chosen from the parsed values. Pure, called once a row."""
+        raise NotImplementedError
+
+    def resolve_items(self, keys: Collection[str], *, context: RunContext) -> dict[str, int | RowProblem]:
+        """Return the id, or the problem, of each item key the actor may use. Missing keys are R202. One query."""
+        raise NotImplementedError
+
+    def item_names(self, ids: Collection[int]) -> dict[int, str]:
+        """Return the names of items, for screens and results."""
+        raise NotImplementedError
+
+    def item_codes(self, *, actor: User) -> Iterable[tuple[str, str]]:
+        """Return (code, name) of the items the actor may use, for templates and suggestions."""
+        raise NotImplementedError
+
+    def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Any:
+        """Return what is there now for these rows, in a constant number of queries; `lock` it for applying."""
+        raise NotImplementedError
+
+    def plan_rows(self, rows: Sequence[RowFacts], *, facts: Any, context: RunContext) -> list[Plan]:
+        """Return one plan a row, in order. Pure; used by the check and again when a row's turn to apply comes.
+
+        All rows of a person and item are in one call, ordered by day and row.
+        """
+        raise NotImplementedError
+
+    def apply_rows(
+        self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext
+    ) -> dict[int, int]:
+        """Write the plans in bulk, in the open transaction; return row number -> id of the record it created.
+
+        Raises ConcurrentChange if somebody changed the same records meanwhile; the chunk is then tried again.
+        """
+        raise NotImplementedError
+
+    def preview_undo(self, *, context: RunContext) -> UndoCounts:
+        """Return what undoing the whole batch would do, and up to 20 examples of what stays. Writes nothing."""
+        raise NotImplementedError
+
+    def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
+        """Take back what the batch did to these rows, in the open transaction; whole groups of person and item.
+
+        What later imports or people changed is kept and counted (E-33, E-34).
+        """
+        raise NotImplementedError
+
+    def count_current(self, *, context: RunContext) -> int:
+        """Return the number of existing current results in the actor's reach (the base of the brake, E-39)."""
+        raise NotImplementedError
+
+
+class ConcurrentChange(Exception):  # noqa: N818 - a signal to try again, not an error
+    """Somebody changed the same records between reading and writing them."""
+
+
+_registry: Final[dict[str, Importer]] = {}
+
+
+def register(importer: Importer) -> Importer:
+    """Make an importer known; its key must be new."""
+    if importer.key in _registry and type(_registry[importer.key]) is not type(importer):
+        message = f"two importers are called {importer.key!r}"
+        raise ValueError(message)
+    _registry[importer.key] = importer
+    return importer
+
+
+def discover_importers() -> None:
+    """Import `importers.py` of every installed app that has one."""
+    for config in apps.get_app_configs():
+        if config.name != __package__ and find_spec(f"{config.name}.importers") is not None:
+            import_module(f"{config.name}.importers")
+
+
+def get_importer(key: str) -> Importer:
+    """Return the importer with this key; raise LookupError if there is none."""
+    return _registry[key]
+
+
+def all_importers() -> list[Importer]:
+    """Return every importer in the order of registration."""
+    return list(_registry.values())

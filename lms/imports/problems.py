@@ -1,0 +1,208 @@
+"""The catalogue of problems: F-codes concern the file, R-codes a row. Stored as code and parameters, worded when shown.
+
+Public: `Level`, `Problem`, `CATALOGUE`, `describe_problem`, `is_fatal`. Imports nothing of the engine.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from django.utils.formats import localize
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+LazyText = Any  # a str, or the promise of one
+
+
+class Level(StrEnum):
+    """How much weight a problem has."""
+
+    FILE = "file"  # the file cannot be imported as it is
+    QUESTION = "question"  # somebody has to answer first
+    ROW = "row"  # the row fails
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Problem(NamedTuple):
+    """One entry of the catalogue. `sentence` and `fix` are %-templates over the stored parameters."""
+
+    level: Level
+    sentence: LazyText
+    fix: LazyText = ""
+
+
+CATALOGUE: Final[dict[str, Problem]] = {
+    "F001": Problem(Level.FILE, _("This file cannot be read."), _("Save it as .xlsx or .csv and try again.")),
+    "F002": Problem(Level.FILE, _("The file has no rows below the header."), _("Add rows and upload it again.")),
+    "F003": Problem(Level.FILE, _("%(n)s rows found, %(limit)s allowed."), _("Split the file.")),
+    "F004": Problem(Level.FILE, _("No column holds %(field)s."), _("Choose the column that holds %(field)s.")),
+    "F005": Problem(Level.FILE, _("%(header)s occurs %(n)s times."), _("Choose one.")),
+    "F006": Problem(Level.QUESTION, _("Dates such as %(sample)s can be read two ways."), _("Pick one.")),
+    "F007": Problem(
+        Level.WARNING,
+        _("Row %(a)s only makes sense day-first, row %(b)s only month-first."),
+        _("Bring the dates of the whole column into one order."),
+    ),
+    "F008": Problem(Level.WARNING, _("Same file as import %(number)s of %(date)s (%(state)s).")),
+    "F009": Problem(Level.FILE, _("Template is for %(x)s; you chose %(y)s."), _("Download the template again.")),
+    "F010": Problem(Level.FILE, _("The file is too large: %(detail)s."), _("Split the file or remove what is not data.")),
+    "F011": Problem(
+        Level.QUESTION,
+        _("%(n)s rows of this sheet are hidden."),
+        _("Import all %(total)s rows, or only the %(m)s you can see?"),
+    ),
+    "F012": Problem(Level.WARNING, _("%(a)s and %(b)s are each in order from top to bottom."), ""),
+    "F013": Problem(Level.WARNING, _("From row %(a)s to %(b)s, %(field)s goes up by one in every row."), ""),
+    "F014": Problem(
+        Level.FILE,
+        _("This template is of %(date)s. Since then %(activity)s has changed: %(fields)s."),
+        _("Download the new template."),
+    ),
+    "R101": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
+    "R102": Problem(
+        Level.ROW,
+        _('No person with %(field)s "%(value)s" that you manage.'),
+        _("Check the spelling, or ask an administrator."),
+    ),
+    "R103": Problem(Level.ROW, _('%(n)s people match "%(value)s".'), _("Use the username.")),
+    "R104": Problem(Level.WARNING, _("Recorded; this person is deactivated.")),
+    "R105": Problem(
+        Level.ROW, _('A spreadsheet may have changed "%(value)s".'), _("Format the column as text and type it again.")
+    ),
+    "R106": Problem(
+        Level.ROW,
+        _('%(username)s is %(here)s; your file says "%(value)s".'),
+        _("Check that the row belongs to this person."),
+    ),
+    "R107": Problem(Level.ROW, _("%(username)s is deactivated."), _("Rows of deactivated people are not accepted here.")),
+    "R201": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
+    "R202": Problem(
+        Level.ROW, _('No %(item)s "%(value)s" that you can use.'), _("Check the code, or ask an administrator.")
+    ),
+    "R203": Problem(Level.ROW, _("The two references do not belong together.")),
+    "R204": Problem(Level.ROW, _('%(id)s is used with "%(a)s" and "%(b)s".')),
+    "R205": Problem(Level.INFO, _("Will be kept as evidence, not as a certification.")),
+    "R206": Problem(Level.ROW, _('"%(value)s" is closed for imports.'), _("Open it in its settings, or leave the row out.")),
+    "R207": Problem(Level.INFO, _('Left out: the status is "%(value)s".')),
+    "R208": Problem(Level.INFO, _("Left out: this is a sample row of the template.")),
+    "R301": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
+    "R302": Problem(Level.ROW, _('"%(value)s" is not a date in the form %(format)s.'), _("Correct the date.")),
+    "R303": Problem(Level.ROW, _("%(date)s is in the future."), _("Correct the date.")),
+    "R304": Problem(Level.ROW, _("%(date)s is too early."), _("Correct the date.")),
+    "R305": Problem(Level.ROW, _('"%(value)s" is not a date.'), _("Leave it empty if unknown.")),
+    "R306": Problem(Level.INFO, _("Late by %(n)s days.")),
+    "R401": Problem(Level.INFO, _("Already recorded. Nothing will change.")),
+    "R402": Problem(Level.WARNING, _("The current completion, %(date)s, is newer.")),
+    "R403": Problem(Level.INFO, _("Same as row %(n)s.")),
+    "R404": Problem(Level.INFO, _("Kept as history.")),
+    "R405": Problem(Level.WARNING, _("Lapsed since %(date)s.")),
+    "R406": Problem(Level.WARNING, _("Retake opens at once.")),
+    "R407": Problem(
+        Level.WARNING, _('Already recorded with %(field)s "%(a)s"; your file says "%(b)s". Nothing changes.')
+    ),
+    "R408": Problem(Level.INFO, _("Completed before the window opened: the expiry stays %(date)s.")),
+    "R409": Problem(Level.INFO, _("The course is archived: kept as history only.")),
+    "R501": Problem(Level.ROW, _('%(field)s "%(value)s" must be a number from %(min)s to %(max)s.'), _("Correct it.")),
+    "R502": Problem(Level.ROW, _("%(field)s has %(n)s characters, %(max)s are allowed."), _("Shorten it.")),
+    "R503": Problem(Level.ROW, _('%(field)s "%(value)s" is not one of: %(list)s.'), _("Use one of these.")),
+    "R504": Problem(
+        Level.ROW, _('The cell of %(field)s holds %(value)s instead of a value.'), _("Put the value itself into the cell.")
+    ),
+    "R505": Problem(
+        Level.ROW,
+        _("%(field)s holds the invisible character %(character)s at position %(n)s."),
+        _("Type the value again."),
+    ),
+    "R601": Problem(Level.ROW, _("Row has %(a)s cells, header has %(b)s."), _("Check for missing or extra separators.")),
+    "R901": Problem(Level.ROW, _("Changed since the check: %(why)s"), _("Run the check again.")),
+    "R902": Problem(
+        Level.ROW, _("Our fault, reference %(reference)s; counted as failed, never as success."), _("Ask your contact.")
+    ),
+    "R903": Problem(
+        Level.INFO, _("The check said: %(a)s. It became: %(b)s, because something else changed in between.")
+    ),
+}
+
+# F001 tells by kind what to do (screens: Upload).
+F001_BY_KIND: Final[dict[str, tuple[LazyText, LazyText]]] = {
+    "xls": (_("This is an old Excel file (.xls)."), _("Open it in Excel and save it as .xlsx.")),
+    "password": (
+        _("This file is protected by a password, or is an old Excel file."),
+        _("Remove the password under File > Info, or save it as .xlsx."),
+    ),
+    "xlsm": (_("This workbook contains macros."), _("Save it as .xlsx without macros.")),
+    "xlsb": (_("This is a binary Excel file (.xlsb)."), _("Save it as .xlsx.")),
+    "ods": (_("This is an OpenDocument file."), _("Export it as .xlsx.")),
+    "numbers": (_("This is a Numbers file."), _("Export it as .xlsx.")),
+    "html": (_("This is a web page, not a table."), _("Open it in Excel and save it as .xlsx.")),
+    "xml": (_("This is an XML file, not a table."), _("Open it in Excel and save it as .xlsx.")),
+    "json": (_("This is a JSON file, not a table."), _("Export the data as .csv or .xlsx.")),
+    "pdf": (_("This is a PDF, not a table."), _("Export the data as .csv or .xlsx.")),
+    "gzip": (_("This file is compressed."), _("Unpack it and upload the .csv or .xlsx inside.")),
+    "zip": (_("This file is compressed."), _("Unpack it and upload the .csv or .xlsx inside.")),
+    "image": (_("This is a picture, not a table."), _("Export the data as .csv or .xlsx.")),
+    "encoding": (
+        _("The text of this file is not in the encoding %(encoding)s (first at row %(row)s)."),
+        _("Choose another encoding, or save the file as UTF-8."),
+    ),
+    "quote": (
+        _("A quotation mark that opens in row %(row)s is never closed."),
+        _("Close it, or choose another quotation mark."),
+    ),
+    "damaged": (_("This file is damaged or incomplete."), _("Open it in Excel, save it again as .xlsx and upload that.")),
+    "too_complex": (_("This file is too complex to be read safely."), _("Save only the data as .csv and upload that.")),
+    "binary": (_("This file holds binary data, not text."), _("Save it as .xlsx or .csv and try again.")),
+}
+
+# The names of outcomes inside R903 are translated with the sentence.
+OUTCOME_WORDS: Final = {
+    "created": gettext_noop("imported"),
+    "updated": gettext_noop("imported, became current"),
+    "added_to_history": gettext_noop("added to history"),
+    "unchanged": gettext_noop("already recorded"),
+}
+
+
+class _Known(dict[str, Any]):
+    """Parameters for a sentence; one that is missing shows as an ellipsis instead of an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _fill(text: LazyText, params: Mapping[str, Any]) -> str:
+    shown = {
+        key: localize(value, use_l10n=True) if isinstance(value, int) and key not in {"number", "a", "b"} else value
+        for key, value in params.items()
+    }
+    if "field_label" in params:
+        shown["field"] = _(str(params["field_label"]))
+    return str(text) % _Known(shown)
+
+
+def describe_problem(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """Return sentence and fix of a problem in the active language, its parameters filled in."""
+    params = params or {}
+    sentence, fix = describe_parts(code, params)
+    return f"{sentence} {fix}".strip()
+
+
+def describe_parts(code: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (what is wrong, what to do) of a problem in the active language."""
+    if code == "F001" and params.get("kind") in F001_BY_KIND:
+        sentence, fix = F001_BY_KIND[params["kind"]]
+        return _fill(sentence, params), _fill(fix, params)
+    if code == "R105" and params.get("padded"):
+        return _fill(CATALOGUE[code].sentence, params), _fill(_('Did you mean "%(padded)s"?'), params)
+    if code == "R901" and params.get("code"):
+        return _fill(CATALOGUE[code].sentence, {"why": describe_parts(params["code"], params)[0]}), str(
+            CATALOGUE[code].fix
+        )
+    entry = CATALOGUE[code]
+    return _fill(entry.sentence, params), _fill(entry.fix, params)
+
+
+def is_fatal(code: str) -> bool:
+    """Return whether a row with this problem fails."""
+    return CATALOGUE[code].level is Level.ROW
