@@ -44,31 +44,32 @@ def main() -> None:
 
 def _limit_process(*, cpu_seconds: int, address_space: int) -> None:
     os.umask(0o077)
-    for what, soft, hard in (
-        (resource.RLIMIT_AS, address_space, address_space),
-        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
-        (resource.RLIMIT_FSIZE, 0, 0),
-        (resource.RLIMIT_NOFILE, 64, 64),
-        (resource.RLIMIT_CORE, 0, 0),
+    for what, wanted in (
+        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
     ):
         _, ceiling = resource.getrlimit(what)
-        if ceiling != resource.RLIM_INFINITY:
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(what, (soft, hard))
+        limit = wanted if ceiling == resource.RLIM_INFINITY else min(wanted, ceiling)
+        resource.setrlimit(what, (limit, limit))
 
 
 def _run(task: dict[str, Any], *, file_descriptor: int, out: Any) -> dict[str, Any]:
     # Imported here: the limits hold before anything of the file or of the project is touched.
-    from lms.imports.readers.emit import write_rows  # noqa: PLC0415
-    from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions  # noqa: PLC0415
-    from lms.imports.readers.sniff import take_picture  # noqa: PLC0415
+    from lms.imports.readers.emit import write_rows
+    from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions
+    from lms.imports.readers.sniff import take_picture
 
     options = ReadOptions(**task["options"])
     limits = ReadLimits(**task["limits"])
     with os.fdopen(file_descriptor, "rb") as file:
         try:
             if task["task"] == "sniff":
-                picture = take_picture(file, options=options, limits=limits, known_headers=frozenset(task["known_headers"]))
+                picture = take_picture(
+                    file, options=options, limits=limits, known_headers=frozenset(task["known_headers"])
+                )
                 return {"end": picture.to_json()}
             return {"end": write_rows(file, options=options, limits=limits, out=out)}
         except FileRefused as refused:
@@ -79,7 +80,7 @@ def _place_of(error: BaseException) -> str:
     trace = error.__traceback__
     place = ""
     while trace is not None:
-        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place
 

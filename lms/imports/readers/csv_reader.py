@@ -86,7 +86,9 @@ class CsvSource:
             yield row_no, cells, False
         self.last_row = row_no
         if counter.lines + self._skip_lines != self.text.lines:
-            raise FileRefused("F001", {"kind": "damaged", "detail": "count", "n": counter.lines, "expected": self.text.lines})
+            raise FileRefused(
+                "F001", {"kind": "damaged", "detail": "count", "n": counter.lines, "expected": self.text.lines}
+            )
 
     def _open_text(self) -> io.TextIOWrapper:
         self._file.seek(0)
@@ -107,7 +109,9 @@ class CsvSource:
     def _make_reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         if not self.dialect.quote:
             return csv.reader(lines, delimiter=self.dialect.delimiter, quoting=csv.QUOTE_NONE, quotechar=None)
-        return csv.reader(lines, delimiter=self.dialect.delimiter, quotechar=self.dialect.quote, doublequote=True, strict=True)
+        return csv.reader(
+            lines, delimiter=self.dialect.delimiter, quotechar=self.dialect.quote, doublequote=True, strict=True
+        )
 
     def _recover(self, counter: _Lines, error: csv.Error, *, row_no: int, spanned: int) -> list[Cell]:
         """Return the cells of a row that could not be cut, or refuse the file if more than this line is concerned."""
@@ -118,11 +122,10 @@ class CsvSource:
             raise FileRefused("F001", {"kind": "quote", "row": row_no})
         if counter.nul:
             counter.nul = False
-            return [{"e": "nul"}]
-        text = counter.line.rstrip("\r\n")
-        parts: list[Cell] = [part or None for part in text.split(self.dialect.delimiter)][: self.limits.max_columns]
-        # The cells as they stand, so that a person recognises the row; the one with the quote cannot be trusted.
-        return [{"e": "quote"} if part is not None and self.dialect.quote in part else part for part in map(_as_text, parts)]
+            return [{"e": "nul", "at": counter.line.index("\x00") + 1}]
+        parts = counter.line.rstrip("\r\n").split(self.dialect.delimiter)[: self.limits.max_columns]
+        # The cells as they stand, so that a person recognises the row; those with a quote cannot be trusted.
+        return [{"e": "quote"} if self.dialect.quote in part else part or None for part in parts]
 
     def _judge_multiline(self, record: list[str], *, row_no: int) -> None:
         """Refuse a record over several lines that swallowed rows: wrong number of cells, and a line in it cut like a row."""
@@ -139,7 +142,7 @@ class CsvSource:
             if not isinstance(cell, str):
                 continue
             if "\x00" in cell:
-                cells[index] = {"e": "nul"}
+                cells[index] = {"e": "nul", "at": cell.index("\x00") + 1}
             elif len(cell) > self.limits.max_cell_chars:
                 cells[index] = {"e": "too_long", "len": len(cell)}
 
@@ -176,6 +179,8 @@ class _Lines:
 class _Unclosable(io.RawIOBase):
     """Passes reads through and ignores close."""
 
+    name = "upload"
+
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
@@ -188,10 +193,6 @@ class _Unclosable(io.RawIOBase):
         return len(block)
 
 
-def _as_text(cell: Cell) -> str | None:
-    return cell if isinstance(cell, str) else None
-
-
 def _has_content(record: list[str]) -> bool:
     """Whether any cell holds something visible; white space and zero-width characters are nothing (E-56)."""
-    return any(cell and (cell[0] > " " and cell[0] < "\x7f" or clean_text(cell)) for cell in record)
+    return any(cell and (" " < cell[0] < "\x7f" or clean_text(cell)) for cell in record)

@@ -74,7 +74,10 @@ def _score(records: list[list[str]], *, known_headers: frozenset[str]) -> tuple[
 
 
 def _cut(lines: list[str], *, delimiter: str, quote: str) -> list[list[str]]:
-    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote or None, quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE)
+    if quote:
+        reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, quotechar=None, quoting=csv.QUOTE_NONE)
     records = []
     try:
         for record in reader:
@@ -86,7 +89,9 @@ def _cut(lines: list[str], *, delimiter: str, quote: str) -> list[list[str]]:
         pass
     if delimiter == ":":
         # Half of every score: a colon cuts times and web addresses as evenly as a delimiter would.
-        only_colon = bool(records) and not any(other in cell for cell in records[0] for other in DELIMITERS if other != ":")
+        only_colon = bool(records) and not any(
+            other in cell for cell in records[0] for other in DELIMITERS if other != ":"
+        )
         return records if only_colon else []
     return records
 

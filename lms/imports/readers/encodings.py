@@ -25,9 +25,22 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # Offered when a file is not UTF-8, the likeliest first.
-_SINGLE_BYTE: Final = ("cp1252", "iso-8859-15", "cp1250", "iso-8859-2", "cp1251", "cp1253", "cp1254", "cp850", "mac-roman")
+_SINGLE_BYTE: Final = (
+    "cp1252",
+    "iso-8859-15",
+    "cp1250",
+    "iso-8859-2",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp850",
+    "mac-roman",
+)
 # By codec name: plain character sets only, none that unescapes or unpacks.
-_CHOOSABLE: Final = re.compile(r"ascii|utf-(8|16|32)(-[lb]e)?|iso8859-\d+|cp\d+|mac-\w+|koi8-\w|gbk|gb18030|big5|shift_jis|euc_\w\w")
+_CHOOSABLE: Final = re.compile(
+    r"ascii|utf-(8|16|32)(-[lb]e)?|iso8859-\d+|cp\d+|mac-\w+|koi8-\w|gbk|gb18030|big5|shift_jis|euc_\w\w"
+)
+_MAX_NULS: Final = 0.2  # more are a wide encoding nobody declared, or no text at all
 _ASCII: Final = bytes(range(128))
 _MULTIBYTE: Final = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # Bytes that no text in a one-byte encoding has side by side: overlong forms, and a BOM in the middle of another file.
@@ -75,6 +88,9 @@ def detect_encoding(file: BinaryIO, *, chosen: str | None) -> Encoding:
     wide = _guess_utf16(head)
     if wide is not None:
         return Encoding(name=wide, certain=True, offered=(wide,))
+    if head.count(0) > _MAX_NULS * len(head):
+        row = _count_breaks(head[: head.index(0)].decode("latin-1")) + 1
+        raise FileRefused("F001", {"kind": "encoding", "row": row, "byte": head.index(0), "encoding": "utf-8"})
     bad = _find_undecodable(file, encoding="utf-8")
     if bad is None:
         return Encoding(name="utf-8", certain=True, offered=("utf-8",))
@@ -224,9 +240,13 @@ def _keep_non_ascii_lines(file: BinaryIO, *, upto: int) -> Iterator[bytes]:
 
 def _ask_chardet(sample: bytes, *, offered: list[str]) -> str | None:
     """Return chardet's proposal if it is one of `offered`; Latin-1 counts as Windows-1252, its superset for text."""
-    import chardet  # noqa: PLC0415 - costs start-up time and is needed for few files
+    import chardet  # costs start-up time, and few files need it
 
     found = str(chardet.detect(sample)["encoding"] or "").lower().replace("_", "-")
     found = {"windows-1252": "cp1252", "iso-8859-1": "cp1252", "macroman": "mac-roman"}.get(found, found)
     found = found.replace("windows-", "cp").replace("ibm", "cp")
-    return found if found in offered else None
+    if found not in offered:
+        return None
+    # A few letters look the same in most encodings of Western Europe: then the commonest one is proposed.
+    same = "cp1252" in offered and sample.decode(found) == sample.decode("cp1252")
+    return "cp1252" if same else found

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 # One cell: text exactly as in the file, None (empty), or one of
 #   {"n": "123"} number as an identifier column shows it, plus "x": 1 if Excel may have changed it (R105),
 #   {"d": "2024-05-01"} or {"d": "2024-05-01T10:00:00"} real date cell, {"b": True} truth value,
-#   {"e": name} cell that cannot be used: an Excel error such as "#N/A", or one of CELL_FAULTS ("too_long" comes with "len").
+#   {"e": name} cell that cannot be used: an Excel error such as "#N/A", or one of CELL_FAULTS
+#     ("nul" comes with "at", the 1-based position; "too_long" with "len", its number of characters).
 Cell: TypeAlias = str | dict[str, str | int | bool] | None
 Row: TypeAlias = tuple[int, list[Cell]]
 
@@ -54,7 +55,7 @@ class ReadLimits:
     address_space: int = 1024 * MEBIBYTE
 
 
-class FileRefused(Exception):
+class FileRefused(Exception):  # noqa: N818 - nothing went wrong: refusing is an answer
     """The file cannot be imported as it is: the F-code and what its sentence needs."""
 
     def __init__(self, code: str, params: dict[str, str | int] | None = None) -> None:

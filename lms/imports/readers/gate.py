@@ -38,14 +38,16 @@ _MAGIC: Final = (
     (b"\x09\x04\x06\x00", "xls"),
     (b"\x09\x02\x06\x00", "xls"),
     (b"{\\rtf", "unknown"),
-    (b"\x7fELF", "unknown"),
-    (b"MZ\x90\x00", "unknown"),
+    (b"\x7fELF", "binary"),
+    (b"MZ\x90\x00", "binary"),
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 _BIFF_FILEPASS: Final = b"\x2f\x00\x36\x00"
 _TEXT_BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # White space, escape and the end-of-file mark of old systems do occur in honest text.
+_END_RECORD: Final = 22  # bytes of a ZIP's end record without its comment
+_ZIP64_LOCATOR: Final = 20
 _CONTROL: Final = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27})
 
 
@@ -72,7 +74,7 @@ def detect_format(file: BinaryIO) -> str:
         return "csv"
     _refuse_markup(head)
     if b"\x00" not in head and len(head.translate(None, _CONTROL)) < 0.9 * len(head):
-        raise _refuse("unknown", detail="binary")
+        raise _refuse("binary")
     return "csv"
 
 
@@ -88,7 +90,7 @@ def open_package(file: BinaryIO, *, limits: ReadLimits) -> zipfile.ZipFile:
         raise _refuse("damaged", detail="archive") from error
     entries = package.infolist()
     names = [entry.filename.casefold() for entry in entries]
-    _judge_kind(package, set(names))
+    _judge_kind(set(names))
     if len(entries) > limits.max_entries:
         raise FileRefused("F010", {"kind": "entries", "n": len(entries), "limit": limits.max_entries})
     if len(set(names)) != len(names):
@@ -147,7 +149,7 @@ def _refuse_markup(head: bytes) -> None:
     """Refuse HTML, XML and JSON under the name of a table."""
     start = head.lstrip()[:200]
     if start[:1] == b"<" and (start[1:2] in (b"!", b"?") or start[1:2].isalpha()):
-        raise _refuse("html")
+        raise _refuse("xml" if start[:5].lower() == b"<?xml" else "html")
     rest = start[1:].lstrip()
     if start[:1] == b"{" and (rest[:1] in (b'"', b"}", b"'")):
         raise _refuse("json")
@@ -163,11 +165,11 @@ def _judge_directory_size(file: BinaryIO, *, limits: ReadLimits) -> None:
     tail = file.read()
     file.seek(0)
     at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < 22:
+    if at < 0 or len(tail) - at < _END_RECORD:
         raise _refuse("damaged", detail="cut off")
     entries, directory_size, directory_at = struct.unpack_from("<HLL", tail, at + 10)
     end_at = tail_start + at
-    if at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07":
+    if at >= _ZIP64_LOCATOR and tail[at - _ZIP64_LOCATOR : at - 16] == b"PK\x06\x07":
         (record_at,) = struct.unpack_from("<Q", tail, at - 12)
         if record_at + 56 > size:
             raise _refuse("damaged", detail="archive")
@@ -182,20 +184,18 @@ def _judge_directory_size(file: BinaryIO, *, limits: ReadLimits) -> None:
         raise _refuse("damaged", detail="archive")
 
 
-def _judge_kind(package: zipfile.ZipFile, names: set[str]) -> None:
+def _judge_kind(names: set[str]) -> None:
     """Refuse packages that are not macro-free workbooks, by their parts."""
     if any(name.endswith((".iwa", "index.apxl")) or name == "index.zip" for name in names):
         raise _refuse("numbers")
     if "[content_types].xml" not in names:
         if "content.xml" in names or "meta-inf/manifest.xml" in names:
             raise _refuse("ods")
-        if any(name.endswith((".csv", ".tsv", ".txt", ".xlsx")) for name in names):
-            raise _refuse("gzip")
-        raise _refuse("unknown", detail="archive")
+        raise _refuse("zip")
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name or "/activex/" in name for name in names):
         raise _refuse("xlsm")
     if any(name.endswith("workbook.bin") for name in names):
-        raise _refuse("xls")
+        raise _refuse("xlsb")
     if any(name.startswith(("word/", "ppt/", "visio/")) for name in names):
         raise _refuse("unknown", detail="document")
 
@@ -207,6 +207,8 @@ def _judge_entry(entry: zipfile.ZipInfo, *, limits: ReadLimits) -> None:
         raise _refuse("damaged", detail="entry name")
     if entry.flag_bits & 0x1:
         raise _refuse("password")
-    if entry.file_size > limits.ratio_applies_above and entry.file_size > limits.max_ratio * max(1, entry.compress_size):
+    if entry.file_size > limits.ratio_applies_above and entry.file_size > limits.max_ratio * max(
+        1, entry.compress_size
+    ):
         ratio = entry.file_size // max(1, entry.compress_size)
         raise FileRefused("F010", {"kind": "ratio", "n": ratio, "limit": limits.max_ratio})

@@ -6,8 +6,8 @@ Public: HeaderChoice, choose_header, show_cell.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 from lms.core.text import clean_text, header_key
@@ -58,7 +58,7 @@ def _choose_known(top_rows: list[Row], *, known_headers: frozenset[str]) -> Head
 
 def _guess(top_rows: list[Row]) -> HeaderChoice:
     """Guess: the first row as wide as the table whose cells all look like names; a title above it is narrower."""
-    filled = [(row_no, [cell for cell in cells if cell is not None]) for row_no, cells in top_rows]
+    filled: list[Row] = [(row_no, [cell for cell in cells if cell is not None]) for row_no, cells in top_rows]
     widths = Counter(len(cells) for _, cells in filled)
     table_width = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
     for row_no, cells in filled:

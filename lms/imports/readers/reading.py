@@ -90,7 +90,9 @@ class RowStream:
             raise self._child.explain_end()
         counts = self._child.take_closing(closing)
         if counts["data_rows"] != given:
-            raise FileRefused("F001", {"kind": "damaged", "detail": "count", "n": given, "expected": counts["data_rows"]})
+            raise FileRefused(
+                "F001", {"kind": "damaged", "detail": "count", "n": given, "expected": counts["data_rows"]}
+            )
         self.data_rows = given
         self.blank_rows = counts["blank_rows"]
         self.hidden_left_out = counts["hidden_left_out"]
@@ -117,7 +119,7 @@ class _Child:
             for line in lines:
                 try:
                     message = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     self._nonsense = True
                     return
                 yield message

@@ -28,9 +28,7 @@ def open_source(
     return CsvSource(file, options=options, limits=limits, known_headers=known_headers)
 
 
-def take_picture(
-    file: BinaryIO, *, options: ReadOptions, limits: ReadLimits, known_headers: frozenset[str]
-) -> Sniffed:
+def take_picture(file: BinaryIO, *, options: ReadOptions, limits: ReadLimits, known_headers: frozenset[str]) -> Sniffed:
     """Read the whole of `file` once and return its picture.
 
     Raises FileRefused: F001, F002 (no row below the header), F003 (with the number of rows), F010.
@@ -90,7 +88,10 @@ class _Picture:
         """Choose the header row among the first rows and count the rows that waited for it."""
         rows = [(row_no, cells) for row_no, cells, _ in self.top]
         given = self.options.header_row
-        self.header = choose_header(rows, known_headers=self.known_headers) if given is None else HeaderChoice(row_no=given, certain=True)
+        if given is None:
+            self.header = choose_header(rows, known_headers=self.known_headers)
+        else:
+            self.header = HeaderChoice(row_no=given, certain=True)
         for row_no, cells, hidden in self.top:
             self._count(row_no, cells, hidden=hidden)
 

@@ -26,9 +26,9 @@ _MAX_NUMBER_CHARS: Final = 400
 _EXACT_DIGITS: Final = 15  # what a double, and so Excel, keeps of a number
 _MAX_PLAIN_EXPONENT: Final = 20
 
-_EPOCH_1904: Final = datetime(1904, 1, 1)
-_EPOCH_1900: Final = datetime(1899, 12, 30)
-_EPOCH_1900_EARLY: Final = datetime(1899, 12, 31)
+_EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001 - a worksheet knows no time zone
+_EPOCH_1900: Final = datetime(1899, 12, 30)  # noqa: DTZ001
+_EPOCH_1900_EARLY: Final = datetime(1899, 12, 31)  # noqa: DTZ001
 _FALSE_LEAP_DAY: Final = 60  # Excel's 29 February 1900
 _LAST_SERIAL: Final = 2_958_465  # 9999-12-31 in the 1900 system
 _DAYS_1904: Final = 1_462
@@ -54,16 +54,12 @@ def read_format(format_id: int, code: str | None) -> CellFormat | None:
         return CellFormat("time") if format_id in _TIME_IDS else None
     section = code.split(";", 1)[0].strip()
     if _ZEROS.fullmatch(section):
-        return CellFormat("zeros", width=min(len(section), _MAX_ZEROS)) if len(section) > 1 else None
-    elapsed = _ELAPSED.search(section)
-    bare = _BRACKETS.sub("", _LITERALS.sub("", section)).lower()
-    if "general" in bare:
-        return None
-    if any(letter in bare for letter in "dy") or ("m" in bare and not any(letter in bare for letter in "hs")):
-        return None if elapsed and not any(letter in bare for letter in "dy") else CellFormat("date")
-    if elapsed or any(letter in bare for letter in "hs"):
-        return CellFormat("time")
-    return None
+        return CellFormat("zeros", width=min(len(section), _MAX_ZEROS))
+    elapsed = _ELAPSED.search(section) is not None
+    letters = set(_BRACKETS.sub("", _LITERALS.sub("", section)).lower().replace("general", ""))
+    if letters & {"d", "y"} or ("m" in letters and not elapsed and not letters & {"h", "s"}):
+        return CellFormat("date")
+    return CellFormat("time") if elapsed or letters & {"h", "s"} else None
 
 
 def convert_number(raw: str, *, cell_format: CellFormat | None, epoch_1904: bool) -> Cell:
@@ -104,7 +100,7 @@ def decode_escapes(text: str) -> Cell:
     if "_x" in text or "_X" in text:
         text = _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
         if "\x00" in text:
-            return {"e": "nul"}
+            return {"e": "nul", "at": text.index("\x00") + 1}
         if _SURROGATE.search(text):
             # A pair of escapes stands for one character beyond the basic plane.
             try:

@@ -9,7 +9,7 @@ import posixpath
 import zipfile
 from array import array
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from lms.imports.readers.facts import Cell, FileRefused, ReadLimits
 from lms.imports.readers.gate import open_package
@@ -73,7 +73,7 @@ def open_workbook(file: BinaryIO, *, limits: ReadLimits) -> Workbook:
             raise FileRefused("F001", {"kind": "damaged", "detail": "sheet missing"})
         sheets.append(SheetPart(name=name, part=part))
     if not sheets:
-        raise FileRefused("F001", {"kind": "damaged", "detail": "no visible sheet"} if not facts.sheets else {"kind": "unknown", "detail": "no visible sheet"})
+        raise FileRefused("F001", {"kind": "damaged", "detail": "no visible sheet"})
     by_kind = {kind: part for kind, part in relations.values() if part is not None}
     return Workbook(
         package=package,
@@ -139,7 +139,7 @@ class SharedStrings:
             return dict(fault) if isinstance(fault := self._faults.get(index), dict) else None
         return self._block[start:end].decode("utf-8")
 
-    def _read(self, workbook: Workbook, *, part: str) -> None:
+    def _read(self, workbook: Workbook, *, part: str) -> None:  # noqa: C901 - handlers share the state of one pass
         items = {f"{space} si" for space in MAIN} | {"si"}
         texts = {f"{space} t" for space in MAIN} | {"t"}
         phonetic = {f"{space} rPh" for space in MAIN} | {"rPh"}
@@ -178,7 +178,9 @@ class SharedStrings:
             pass
 
     def _add(self, text: str) -> None:
-        value: Cell = {"e": "too_long", "len": len(text)} if len(text) > self._limits.max_cell_chars else decode_escapes(text)
+        value: Cell = (
+            {"e": "too_long", "len": len(text)} if len(text) > self._limits.max_cell_chars else decode_escapes(text)
+        )
         if isinstance(value, str):
             self._block += value.encode("utf-8")
         elif value is not None:
@@ -212,7 +214,7 @@ def _find_main_part(package: zipfile.ZipFile, parts: dict[str, str], *, limits: 
 
 def _read_relations(
     package: zipfile.ZipFile, parts: dict[str, str], *, source: str, limits: ReadLimits
-) -> dict[str, tuple[str, Any]]:
+) -> dict[str, tuple[str, str | None]]:
     """Return relation id -> (kind, part or None): targets outside the package or not in it are None, never opened."""
     folder, name = posixpath.split(source)
     relations_part = parts.get(posixpath.join(folder, "_rels", f"{name}.rels").casefold())
