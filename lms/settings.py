@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "lms.imports",
     "lms.dashboard",
     "completions",
+    "lms.demo",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,91 @@
+"""Bergmann Antriebstechnik GmbH: 2,000 people in two works, in German (spec: demo)."""
+
+from functools import cache
+from typing import Final
+
+from lms.demo.names import GERMAN_FIRST, GERMAN_LAST, UsernameMaker, draw_names, fold_name
+from lms.demo.organisation import DemoCourse, DemoPerson
+from lms.people.models import Role
+
+PEOPLE: Final = 2_000
+COURSES: Final = 40
+ROOT: Final = "Bergmann"
+DOMAINS: Final = {"werk-ulm": "Werk Ulm", "werk-linz": "Werk Linz"}
+_TEAMS: Final = ("Fertigung", "Montage", "Lager", "Instandhaltung", "Qualität", "Verwaltung")
+_WORKS: Final = ("Werk Ulm", "Werk Linz")
+_NAMED_COURSES: Final = (
+    ("UVV-10", "Gabelstapler"),
+    ("ASI-01", "Arbeitsschutz Grundlagen"),
+    ("LAS-05", "Ladungssicherung"),
+    ("DS-02", "Datenschutz"),
+)
+_TOPICS: Final = (
+    ("KRA", "Kranführer"),
+    ("HUB", "Hubarbeitsbühne"),
+    ("ERH", "Ersthelfer"),
+    ("BRA", "Brandschutzhelfer"),
+    ("GEF", "Gefahrstoffe"),
+    ("LAE", "Lärmschutz"),
+    ("PSA", "Schutzausrüstung"),
+    ("ELE", "Elektrotechnisch unterwiesene Person"),
+    ("QMS", "Qualitätsmanagement"),
+)
+_VARIANTS: Final = ("Grundlagen", "Auffrischung", "für Führungskräfte", "Praxis")
+
+
+@cache
+def make_people() -> tuple[DemoPerson, ...]:
+    """Return the 2,000 people; the first one is the administrator."""
+    usernames = UsernameMaker({"sabine.vogt"})
+    people = [
+        DemoPerson(
+            username="sabine.vogt",
+            first_name="Sabine",
+            last_name="Vogt",
+            email="sabine.vogt@bergmann.example",
+            employee_id="10001",
+            domain="werk-ulm",
+            team=f"{ROOT}/Werk Ulm/Verwaltung",
+            role=Role.ADMINISTRATOR,
+            signs_in=True,
+        )
+    ]
+    for index, (first, last) in enumerate(draw_names(PEOPLE - 1, first=GERMAN_FIRST, last=GERMAN_LAST, seed=1911), 1):
+        work = 0 if index % 5 < 3 else 1  # noqa: PLR2004 - three of five people work in Ulm
+        username = usernames.make_username(first, last)
+        people.append(
+            DemoPerson(
+                username=username,
+                first_name=first,
+                last_name=last,
+                email=f"{fold_name(first)}.{fold_name(last)}{index}@bergmann.example" if index % 20 else "",
+                employee_id=str(10_001 + index),
+                domain=list(DOMAINS)[work],
+                team=f"{ROOT}/{_WORKS[work]}/{_TEAMS[index % len(_TEAMS)]}",
+                is_active=index % 25 != 0,
+            )
+        )
+    return tuple(people)
+
+
+def make_teams() -> tuple[str, ...]:
+    """Return all teams, parents first."""
+    works = tuple(f"{ROOT}/{work}" for work in _WORKS)
+    return (ROOT, *works, *(f"{work}/{team}" for work in works for team in _TEAMS))
+
+
+def make_courses() -> tuple[DemoCourse, ...]:
+    """Return the 40 courses."""
+    named = [DemoCourse(code=code, name=name) for code, name in _NAMED_COURSES]
+    others = [
+        DemoCourse(code=f"{prefix}-{variant + 1:02d}", name=f"{name}, {words}")
+        for prefix, name in _TOPICS
+        for variant, words in enumerate(_VARIANTS)
+    ]
+    return (*named, *others)[:COURSES]
+
+
+def make_team_courses() -> tuple[tuple[str, str], ...]:
+    """Return (team, course code): two for everybody, one for the stores."""
+    stores = tuple(f"{ROOT}/{work}/Lager" for work in _WORKS)
+    return ((ROOT, "ASI-01"), (ROOT, "DS-02"), *((team, "LAS-05") for team in stores))

@@ -1,0 +1,111 @@
+"""The sample of 50,000 completions that `make demo` imports (00-big-50000.csv), and what was there before it.
+
+About 2 % bad rows of several kinds, 5 % repeats of other rows; the rest meets newer, older, equal and no completions.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+from lms.demo.northfield import BIG_FILES, make_people
+from lms.demo.northfield_courses import NAMED, make_courses
+from lms.demo.organisation import NEWEST_DAY, DemoCourse, DemoPerson, PastResult
+
+HEADER: Final = ("Username", "Course Code", "Completion Date")
+GOOD_ROWS: Final = 46_500
+REPEATED_ROWS: Final = 2_500
+BAD_ROWS: Final = {
+    "unknown username": 300,
+    "unknown course": 250,
+    "no day": 150,
+    "future": 100,
+    "blank username": 75,
+    "blank course": 75,
+    "blank date": 50,
+}
+# Places among the good rows that meet something that is there already.
+ALREADY_RECORDED: Final = range(500)
+NEWER_HERE: Final = range(500, 1_300)
+OLDER_HERE: Final = range(1_300, 4_300)
+IN_PROGRESS_HERE: Final = range(4_300, 4_800)
+_REPEATS_FROM: Final = 5_000
+_NO_DAYS: Final = ("31/02/2024", "2024-13-01", "32/01/2023", "yesterday", "29/02/2023")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodRow:
+    """A row that is right in every cell."""
+
+    person: DemoPerson
+    course: DemoCourse
+    day: date
+
+    def cells(self) -> tuple[str, str, str]:
+        """The cells in the order of the header."""
+        return self.person.username, self.course.code, f"{self.day:%d/%m/%Y}"
+
+
+@cache
+def make_good_rows() -> tuple[GoodRow, ...]:
+    """Return 46,500 rows, each for another pair of person and course."""
+    chance = random.Random(50_000)  # noqa: S311 - made-up dates
+    people = make_people()[BIG_FILES.start : BIG_FILES.stop]
+    courses = [course for course in make_courses() if course.is_active]
+    latest = NEWEST_DAY.toordinal() - 400
+    rows = []
+    for place in range(GOOD_ROWS):
+        turn, at = divmod(place, len(people))
+        course = courses[at % len(NAMED)] if turn == 0 else courses[len(NAMED) + at % (len(courses) - len(NAMED))]
+        day = date.fromordinal(round(chance.triangular(latest - 4_000, latest, latest - 500)))
+        rows.append(GoodRow(person=people[at], course=course, day=day))
+    return tuple(rows)
+
+
+def make_past() -> list[PastResult]:
+    """Return what Northfield has recorded before for these pairs of person and course."""
+    past = []
+    for place, row in enumerate(make_good_rows()[: IN_PROGRESS_HERE.stop]):
+        day: date | None = row.day
+        percent = 100
+        if place in NEWER_HERE:
+            day = row.day + timedelta(days=20 + place % 300)
+        elif place in OLDER_HERE:
+            day = row.day - timedelta(days=200 + place % 700)
+        elif place in IN_PROGRESS_HERE:
+            day, percent = None, 40
+        past.append(PastResult(username=row.person.username, course=row.course.code, completed_on=day, percent=percent))
+    return past
+
+
+def make_rows() -> list[tuple[str, str, str]]:
+    """Return the 50,000 rows in the order of the file."""
+    chance = random.Random(5)  # noqa: S311 - made-up order
+    good = make_good_rows()
+    rows = [row.cells() for row in good]
+    rows += [row.cells() for row in chance.sample(good[_REPEATS_FROM:], REPEATED_ROWS)]
+    for kind, count in BAD_ROWS.items():
+        for number in range(count):
+            username, code, day = chance.choice(good).cells()
+            rows.append(_spoil_row(kind, number, username=username, code=code, day=day))
+    chance.shuffle(rows)
+    return rows
+
+
+def _spoil_row(kind: str, number: int, *, username: str, code: str, day: str) -> tuple[str, str, str]:
+    match kind:
+        case "unknown username":
+            return f"{username}.left{number}", code, day
+        case "unknown course":
+            return username, f"OLD-{number % 12:02d}", day
+        case "no day":
+            return username, code, _NO_DAYS[number % len(_NO_DAYS)]
+        case "future":
+            return username, code, "31/12/2099"
+        case "blank username":
+            return "", code, day
+        case "blank course":
+            return username, "", day
+        case _:
+            return username, code, ""

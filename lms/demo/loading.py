@@ -1,0 +1,185 @@
+"""Write an organisation to the database in one transaction, by bulk writes. Public: `is_loaded`, `load_organisation`."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+
+from completions.models import Achievement, CourseResult, Origin, Status
+from lms.core.text import clean_text, match_key
+from lms.courses.models import Course, CourseAssignment, TeamCourse
+from lms.demo.bulk import insert_rows
+from lms.demo.organisation import DEMO_PASSWORD, DemoPerson, Organisation, PastResult
+from lms.people.models import Membership, PeopleDomain, Promotion, Team, User
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+JOINED_ON: Final = date(2008, 9, 1)
+CREATED_AT: Final = datetime(2008, 9, 1, 8, tzinfo=UTC)
+_COMPLETED = Status.COMPLETED.value
+
+
+def is_loaded(slug: str) -> bool:
+    """Return whether the organisation is in the database; it is whole if it is there at all."""
+    return Tenant.objects.filter(slug=slug).exists()
+
+
+def host_of(slug: str) -> str:
+    """Return the host name of an organisation of the demo."""
+    return f"{slug}.{settings.BASE_DOMAIN}"
+
+
+def load_organisation(organisation: Organisation) -> Tenant:
+    """Write the organisation and everything in it; commits once, at the end."""
+    tenant = _make_tenant(organisation)
+    with tenant_scope(tenant.pk):
+        tenant.save(force_insert=True)
+        domains = _load_domains(organisation)
+        teams = _load_teams(organisation)
+        people = _load_people(organisation, domains=domains)
+        courses = _load_courses(organisation)
+        _load_places(organisation, teams=teams, people=people)
+        _load_team_courses(organisation, teams=teams, courses=courses)
+        _load_results(organisation.past, people=people, courses=courses)
+        _assign_team_courses()
+    return tenant
+
+
+def _make_tenant(organisation: Organisation) -> Tenant:
+    # The id is taken beforehand, so that the tenant and everything in it are one transaction inside its own scope.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Tenant._meta.db_table])
+        (tenant_id,) = cursor.fetchone()
+    return Tenant(
+        id=tenant_id,
+        slug=organisation.slug,
+        name=organisation.name,
+        host=host_of(organisation.slug),
+        time_zone=organisation.time_zone,
+        date_format=organisation.date_format,
+        language=organisation.language,
+        contact=organisation.contact,
+        contact_email=organisation.contact_email,
+    )
+
+
+def _load_domains(organisation: Organisation) -> dict[str, int]:
+    insert_rows(PeopleDomain, ("slug", "name"), organisation.domains.items())
+    return dict(PeopleDomain.objects.values_list("slug", "id"))
+
+
+def _load_teams(organisation: Organisation) -> dict[str, int]:
+    """Write the tree level by level; return the id of each path."""
+    ids: dict[str, int] = {}
+    for depth in sorted({path.count("/") for path in organisation.teams}):
+        level = [path for path in organisation.teams if path.count("/") == depth]
+        rows = [(path.rsplit("/", 1)[-1], ids.get(path.rpartition("/")[0]), True) for path in level]
+        insert_rows(Team, ("name", "parent_id", "is_active"), rows)
+        found = {(parent, name): pk for pk, parent, name in Team.objects.values_list("id", "parent_id", "name")}
+        ids |= {path: found[row[1], row[0]] for path, row in zip(level, rows, strict=True)}
+    return ids
+
+
+def _load_people(organisation: Organisation, *, domains: dict[str, int]) -> dict[str, int]:
+    # One hash for everybody who can sign in: hashing is slow on purpose, and the password is the same.
+    known, unusable = make_password(DEMO_PASSWORD), make_password(None)
+    columns = (
+        *("username", "username_key", "email", "email_key", "employee_id", "employee_id_key", "first_name"),
+        *("last_name", "domain_id", "role", "date_format", "time_zone", "language", "is_active", "password"),
+        "created_at",
+    )
+
+    def write_person(person: DemoPerson) -> tuple[Any, ...]:
+        return (
+            clean_text(person.username),
+            match_key(person.username),
+            clean_text(person.email),
+            match_key(person.email),
+            clean_text(person.employee_id),
+            match_key(person.employee_id),
+            person.first_name,
+            person.last_name,
+            domains[person.domain],
+            person.role,
+            *("", "", ""),  # date format, time zone and language are the organisation's
+            person.is_active,
+            known if person.signs_in else unusable,
+            CREATED_AT,
+        )
+
+    insert_rows(User, columns, map(write_person, organisation.people))
+    return dict(User.objects.values_list("username", "id"))
+
+
+def _load_courses(organisation: Organisation) -> dict[str, int]:
+    rows = [
+        (clean_text(course.code), match_key(course.code), course.name, course.is_active, True, CREATED_AT)
+        for course in organisation.courses
+    ]
+    insert_rows(Course, ("code", "code_key", "name", "is_active", "open_for_import", "created_at"), rows)
+    return dict(Course.objects.values_list("code", "id"))
+
+
+def _load_places(organisation: Organisation, *, teams: dict[str, int], people: dict[str, int]) -> None:
+    members = ((teams[person.team], people[person.username], JOINED_ON) for person in organisation.people)
+    insert_rows(Membership, ("team_id", "person_id", "joined_on"), members)
+    promotions = [(teams[made.team], people[made.username], made.role) for made in organisation.promotions]
+    insert_rows(Promotion, ("team_id", "person_id", "role"), promotions)
+
+
+def _load_team_courses(organisation: Organisation, *, teams: dict[str, int], courses: dict[str, int]) -> None:
+    rows = [(teams[team], courses[code], JOINED_ON) for team, code in organisation.team_courses]
+    insert_rows(TeamCourse, ("team_id", "course_id", "assigned_on"), rows)
+
+
+def _load_results(results: Sequence[PastResult], *, people: dict[str, int], courses: dict[str, int]) -> None:
+    """Write completions, current results that show them, and the assignments both imply."""
+    keys = [(people[result.username], courses[result.course]) for result in results]
+
+    def write_achievements() -> Iterator[tuple[Any, ...]]:
+        for (person, course), result in zip(keys, results, strict=True):
+            if result.completed_on is not None:
+                recorded = datetime.combine(result.completed_on, time(16), tzinfo=UTC)
+                yield person, course, result.completed_on, "", Origin.LEARNING.value, "", recorded
+
+    columns = ("person_id", "course_id", "completed_on", "note", "origin", "date_text", "recorded_at")
+    insert_rows(Achievement, columns, write_achievements())
+    shown = {(person, course): pk for pk, person, course in Achievement.objects.values_list("id", "person", "course")}
+
+    def write_results() -> Iterator[tuple[Any, ...]]:
+        for key, result in zip(keys, results, strict=True):
+            day = result.completed_on
+            status = _COMPLETED if day else Status.IN_PROGRESS.value
+            moment = datetime.combine(day or JOINED_ON, time(16), tzinfo=UTC)
+            yield *key, status, result.percent, day, shown.get(key), moment
+
+    columns = ("person_id", "course_id", "status", "percent", "completed_on", "achievement_id", "updated_at")
+    insert_rows(CourseResult, columns, write_results())
+    assignments = (
+        (*key, (result.completed_on or JOINED_ON + timedelta(days=90)) - timedelta(days=60), "manual")
+        for key, result in zip(keys, results, strict=True)
+    )
+    insert_rows(CourseAssignment, ("person_id", "course_id", "assigned_on", "origin"), assignments)
+
+
+_ASSIGN = """
+WITH RECURSIVE covers AS (
+    SELECT tc.tenant_id, tc.team_id, tc.course_id, tc.assigned_on FROM courses_teamcourse tc
+    UNION
+    SELECT c.tenant_id, t.id, c.course_id, c.assigned_on FROM covers c JOIN people_team t ON t.parent_id = c.team_id
+)
+INSERT INTO courses_courseassignment (tenant_id, person_id, course_id, assigned_on, origin)
+SELECT c.tenant_id, m.person_id, c.course_id, min(greatest(c.assigned_on, m.joined_on)), 'team'
+FROM covers c JOIN people_membership m ON m.team_id = c.team_id
+GROUP BY c.tenant_id, m.person_id, c.course_id
+ON CONFLICT (tenant_id, person_id, course_id) DO NOTHING
+"""
+
+
+def _assign_team_courses() -> None:
+    """Expand team assignments into assignments of people, also of the teams below."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ASSIGN)

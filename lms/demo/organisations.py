@@ -1,0 +1,73 @@
+"""The two organisations of the demo, put together from their parts."""
+
+import random
+from datetime import timedelta
+from functools import cache
+
+from lms.demo import bergmann, big_file, northfield, northfield_courses, old_lms
+from lms.demo.organisation import NEWEST_DAY, DemoPerson, Organisation, PastResult
+
+
+@cache
+def make_northfield() -> Organisation:
+    """Return Northfield Hospitals."""
+    return Organisation(
+        slug="northfield",
+        name="Northfield Hospitals",
+        time_zone="Europe/London",
+        date_format="dd/mm/yyyy",
+        language="en-gb",
+        contact="Learning and Development, extension 4410",
+        contact_email="learning@northfield.example",
+        domains=northfield.DOMAINS,
+        teams=northfield.make_teams(),
+        people=northfield.make_people(),
+        courses=northfield_courses.make_courses(),
+        team_courses=northfield_courses.make_team_courses(),
+        promotions=northfield.make_promotions(),
+        past=(*_make_hospital_past(), *old_lms.make_past(), *big_file.make_past()),
+    )
+
+
+@cache
+def make_bergmann() -> Organisation:
+    """Return Bergmann Antriebstechnik."""
+    return Organisation(
+        slug="bergmann",
+        name="Bergmann Antriebstechnik GmbH",
+        time_zone="Europe/Berlin",
+        date_format="dd.mm.yyyy",
+        language="de",
+        contact="Personalentwicklung, Durchwahl 310",
+        contact_email="personalentwicklung@bergmann.example",
+        domains=bergmann.DOMAINS,
+        teams=bergmann.make_teams(),
+        people=bergmann.make_people(),
+        courses=bergmann.make_courses(),
+        team_courses=bergmann.make_team_courses(),
+        promotions=(),
+        past=_make_learned(
+            bergmann.make_people()[1:], codes=[code for team, code in bergmann.make_team_courses() if "/" not in team]
+        ),
+    )
+
+
+def _make_hospital_past() -> tuple[PastResult, ...]:
+    people = [person for person in northfield.make_people() if person.team.startswith(northfield.HOSPITAL)]
+    return _make_learned(people, codes=[code for code, _ in northfield_courses.NAMED])
+
+
+def _make_learned(people: "list[DemoPerson] | tuple[DemoPerson, ...]", *, codes: list[str]) -> tuple[PastResult, ...]:
+    """Return what people have learned here: seven of ten courses completed, one of ten begun."""
+    chance = random.Random(7)  # noqa: S311 - made-up progress
+    past = []
+    for person in people:
+        for code in codes:
+            drawn = chance.random()
+            if drawn < 0.7:  # noqa: PLR2004 - the share above
+                day = NEWEST_DAY - timedelta(days=chance.randrange(1, 720))
+                past.append(PastResult(username=person.username, course=code, completed_on=day))
+            elif drawn < 0.8:  # noqa: PLR2004 - the share above
+                percent = chance.randrange(5, 95, 5)
+                past.append(PastResult(username=person.username, course=code, completed_on=None, percent=percent))
+    return tuple(past)
