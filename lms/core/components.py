@@ -10,6 +10,8 @@ from typing import Literal
 
 from django.utils.functional import Promise
 
+from lms.core.wording import say_share
+
 Words = str | Promise
 Tone = Literal["neutral", "info", "success", "warning", "danger", "accent"]
 StepState = Literal["done", "current", "todo", "failed"]
@@ -78,7 +80,7 @@ def draw_bars(bars: Iterable[Bar]) -> list[DrawnBar]:
         DrawnBar(
             bar=bar,
             length=_hundredths(bar.value, longest, least=0.8),
-            share=_percent(bar.value, total),
+            share=say_share(bar.value, total),
         )
         for bar in bars
     ]
@@ -97,7 +99,7 @@ def draw_parts(bars: Iterable[Bar]) -> list[DrawnBar]:
                 bar=bar,
                 length=f"{length:.3f}",
                 offset=f"{offset:.3f}",
-                share=_percent(bar.value, total),
+                share=say_share(bar.value, total),
             )
         )
         offset += length
@@ -108,15 +110,3 @@ def _hundredths(value: int, whole: int, *, least: float) -> str:
     if value <= 0 or whole <= 0:
         return "0"
     return f"{max(100 * value / whole, least):.2f}"
-
-
-def _percent(value: int, total: int) -> str:
-    """Return whole percent as digits; less than half a percent is said as "<1", almost all as "99"."""
-    if total <= 0:
-        return "0"
-    percent = 100 * value / total
-    if 0 < percent < 0.5:
-        return "<1"
-    if percent < 100 and percent >= 99.5:
-        return "99"
-    return f"{percent:.0f}"

@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
 
 from lms.core.components import Bar, Tab, steps_until
 
@@ -99,7 +100,7 @@ def show_styleguide(request: HttpRequest) -> HttpResponse:
             "form": _SampleForm(),
             "wrong": wrong,
             "upload": _UploadForm(),
-            "wrong_upload": _UploadForm({}, {}),
+            "wrong_upload": _UploadForm({}, MultiValueDict()),
             "filter": _FilterForm(),
             "steps": steps_until(_WIZARD, current=3, urls=["?", "?", "?"]),
             "tabs": [

@@ -5,76 +5,33 @@ Props are keyword-only after the first argument; markup stands in templates/comp
 Must not query the database and must not write inline styles or scripts (the content security policy forbids both).
 """
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
-from django.forms.widgets import (
-    CheckboxInput,
-    CheckboxSelectMultiple,
-    FileInput,
-    RadioSelect,
-)
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
 from django.http import QueryDict
-from django.template.defaultfilters import filesizeformat
-from django.template.loader import render_to_string
-from django.utils import formats, timezone
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lms.core import wording
 from lms.core.components import Bar, Step, Tab, Words, draw_bars, draw_parts
+from lms.core.templatetags import ui_blocks
 
 register = template.Library()
+# One builtin library for every template: the tags with a body come along.
+register.tags.update(ui_blocks.register.tags)
 Props = dict[str, Any]
 
 
-# --- filters: numbers and dates in words ------------------------------------------------------------
-
-
-@register.filter
-def grouped(value: object) -> str:
-    """Return a number with its thousands grouped in the reader's language (46,902); None is a dash; text stays."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return str(value)
-    return str(formats.number_format(value, use_l10n=True, force_grouping=True))
-
-
-@register.filter
-def in_words(value: dt.date | None) -> str:
-    """Return a date as words that cannot be misread (14 November 2026); a moment counts in the reader's time zone."""
-    if value is None:
-        return "–"
-    if isinstance(value, dt.datetime):
-        value = timezone.localtime(value) if timezone.is_aware(value) else value
-    return formats.date_format(value, pgettext("date in words", "j F Y"))
-
-
-@register.filter
-def moment(value: dt.datetime | None) -> str:
-    """Return a moment as words in the reader's time zone (14 November 2026, 14:02)."""
-    if value is None:
-        return "–"
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return formats.date_format(local, pgettext("moment in words", "j F Y, H:i"))
-
-
-@register.filter
-def share(value: int, total: int) -> str:
-    """Return how much of `total` the value is, as whole percent in words (12 %, <1 %)."""
-    return f"{draw_parts([Bar('', value), Bar('', max(total - value, 0))])[0].share} %"
-
-
-@register.filter
-def file_size(value: int | None) -> str:
-    """Return a number of bytes as a person says it (3.2 MB)."""
-    return "–" if value is None else filesizeformat(value)
+register.filter("grouped", wording.say_number)
+register.filter("in_words", wording.say_date)
+register.filter("moment", wording.say_moment)
+register.filter("share", wording.say_share)
+register.filter("file_size", wording.say_bytes)
+register.filter("initials", wording.say_initials)
 
 
 # --- small parts ------------------------------------------------------------------------------------
@@ -127,7 +84,7 @@ def stat(
     """A number that matters, grouped, with its label; the whole of it is a link when `href` is given."""
     return {
         "label": label,
-        "value": grouped(value),
+        "value": wording.say_number(value),
         "tone": tone,
         "hint": hint,
         "href": href,
@@ -153,8 +110,8 @@ def progress(
     """How far something is; `value` None means nobody knows. The words stand under the bar in every case."""
     if not text and value is not None:
         text = gettext("%(done)s of %(total)s") % {
-            "done": grouped(value),
-            "total": grouped(max),
+            "done": wording.say_number(value),
+            "total": wording.say_number(max),
         }
     return {"value": value, "max": max, "label": label, "text": text, "tone": tone}
 
@@ -194,10 +151,12 @@ def pagination(context: template.Context, page_obj: Page[Any], *, param: str = "
     paginator = page_obj.paginator
     return {
         "page": page_obj,
+        # Long lists are counted up to a cap and say "10,000+" (lms.core.paging).
+        "total": getattr(paginator, "count_text", None) or wording.say_number(paginator.count),
         "previous": address(page_obj.previous_page_number()) if page_obj.has_previous() else "",
         "next": address(page_obj.next_page_number()) if page_obj.has_next() else "",
         "numbers": [
-            (number, "" if number == paginator.ELLIPSIS else address(int(number)))
+            (number, address(number) if isinstance(number, int) else "")
             for number in paginator.get_elided_page_range(page_obj.number, on_each_side=1, on_ends=1)
         ],
     }
@@ -277,7 +236,7 @@ def field(
         )
         if present and bound.auto_id
     )
-    attrs = {"aria-describedby": described_by} if described_by else {}
+    attrs: dict[str, str | bool] = {"aria-describedby": described_by} if described_by else {}
     return {
         "field": bound,
         "control": bound.as_widget(attrs={} if bound.use_fieldset else attrs),
@@ -321,7 +280,7 @@ def drop_zone(
     page: bool = False,
 ) -> Props:
     """A file field to drop on; without scripts the browser's own file field. `page`: the whole page takes the drop."""
-    attrs = {"data-drop-input": "", "class": "drop-zone-input"}
+    attrs: dict[str, str | bool] = {"data-drop-input": "", "class": "drop-zone-input"}
     if accept:
         attrs["accept"] = accept
     described_by = [f"{bound.auto_id}_hint"] if hint else []
@@ -336,123 +295,6 @@ def drop_zone(
         "hint": hint,
         "kept_name": kept_name,
         "max_bytes": max_bytes,
-        "max_size": file_size(max_bytes),
+        "max_size": wording.say_bytes(max_bytes),
         "page": page,
     }
-
-
-@register.filter
-def initials(name: object) -> str:
-    """Return the one or two letters that stand for a person's name in their round mark."""
-    words = str(name).split()
-    return "".join(word[0] for word in (words if len(words) < 2 else (words[0], words[-1]))).upper()
-
-
-# --- parts with a body ------------------------------------------------------------------------------
-
-
-def _render(name: str, content: str, props: Props) -> SafeString:
-    return render_to_string(f"components/{name}.html", {**props, "content": content})
-
-
-@register.simple_block_tag
-def capture(content: str) -> SafeString:
-    """Keep a piece of page for use in several places: `{% capture as words %}...{% endcapture %}`."""
-    return SafeString(content.strip())
-
-
-@register.simple_block_tag
-def card(
-    content: str,
-    *,
-    title: Words = "",
-    subtitle: Words = "",
-    icon: str = "",
-    tone: str = "",
-    flush: bool = False,
-    id: str = "",
-    level: int = 2,
-    href: str = "",
-    link_text: Words = "",
-) -> SafeString:
-    """A part of a page with its own heading; `flush` lets a table reach the edges; `href` and `link_text`: its link."""
-    props = {key: value for key, value in locals().items() if key != "content"}
-    return _render("card", content, props)
-
-
-@register.simple_block_tag
-def stats(content: str) -> SafeString:
-    """A row of `stat`s."""
-    return _render("stats", content, {})
-
-
-@register.simple_block_tag
-def notice(content: str, *, tone: str = "info", title: Words = "", live: bool = False) -> SafeString:
-    """Something to know before going on; `live` announces it when it appears on a page already open."""
-    role = ("alert" if tone == "danger" else "status") if live else ""
-    return _render("notice", content, {"tone": tone, "title": title, "role": role})
-
-
-@register.simple_block_tag
-def table(
-    content: str,
-    *,
-    caption: Words = "",
-    caption_shown: bool = False,
-    stacked: bool = True,
-    dense: bool = False,
-    wide: bool = False,
-    max_height: str = "",
-) -> SafeString:
-    """A table of `thead` and `tbody` written by hand; on a phone each row becomes a small card (td data-label).
-
-    `wide`: more columns than fit, scroll sideways. `max_height` s, m or l: scroll inside, under a fixed header.
-    """
-    props = {key: value for key, value in locals().items() if key != "content"}
-    return _render("table", content, props)
-
-
-@register.simple_block_tag
-def empty_state(content: str, *, title: Words = "", text: Words = "", icon: str = "inbox") -> SafeString:
-    """What stands where nothing is yet, with the way to change that."""
-    return _render("empty_state", content, {"title": title, "text": text, "icon": icon})
-
-
-@register.simple_block_tag
-def filter_bar(content: str, *, action: str = "", reset_url: str = "", submit: Words = _("Filter")) -> SafeString:
-    """Fields that narrow a list down; a GET form, so that the result has an address."""
-    return _render(
-        "filter_bar",
-        content,
-        {"action": action, "reset_url": reset_url, "submit": submit},
-    )
-
-
-@register.simple_block_tag
-def fold(
-    content: str,
-    *,
-    title: Words = "",
-    open: bool = False,
-    count: int | None = None,
-    tone: str = "",
-    id: str = "",
-) -> SafeString:
-    """Details that most people do not need, one press away; `count` says how many wait inside."""
-    return _render(
-        "fold",
-        content,
-        {"title": title, "open": open, "count": count, "tone": tone, "id": id},
-    )
-
-
-@register.simple_block_tag
-def action_bar(content: str, *, summary: Words = "") -> SafeString:
-    """The sticky foot of a page: what will happen in words, and the buttons."""
-    return _render("action_bar", content, {"summary": summary})
-
-
-@register.simple_block_tag
-def confirm_panel(content: str, *, title: Words = "", tone: str = "warning", icon: str = "warning") -> SafeString:
-    """A question that must be answered before something large or lasting happens."""
-    return _render("confirm_panel", content, {"title": title, "tone": tone, "icon": icon})
