@@ -5,6 +5,8 @@
 PYTHON = .venv/bin/python
 # make test ARGS="-k undo" runs a part of the tests.
 ARGS =
+# Hashes, no index host, no project itself: one file for every platform.
+EXPORT = uv export --quiet --frozen --no-emit-project --format requirements-txt --no-header
 
 help:
 	@echo "make demo    start Rollbook with demo data (IMPORT=path/to/file.csv imports your own file)"
@@ -12,7 +14,7 @@ help:
 	@echo "make check   lint, types, layers, templates, migrations, lock file"
 	@echo "make bench   measure imports against django-import-export and the floor (QUICK=1 for one run)"
 	@echo "make faults  kill workers and servers at many more points than make test does"
-	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
+	@echo "make lock    write the lock files anew from pyproject.toml (needs uv)"
 
 environment:
 	@sh tools/set_up.sh
@@ -41,6 +43,7 @@ faults: environment
 
 lock:
 	uv lock
-	uv export --quiet --all-groups --no-emit-project --format requirements-txt --no-header -o requirements.lock
+	$(EXPORT) --all-groups -o requirements.lock
+	$(EXPORT) --no-default-groups -o requirements-production.lock
 	sh tools/set_up.sh
 	$(PYTHON) tools/check_lock.py

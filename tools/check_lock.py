@@ -1,4 +1,4 @@
-"""Check requirements.lock: it agrees with pyproject.toml, pins by version and hash, and names no host.
+"""Check the lock files: they agree with pyproject.toml, pin by version and hash, and name no host.
 
 Run by `make check`; exit code 1 and one line for each fault.
 """
@@ -56,20 +56,32 @@ def find_faults(lock: str, *, wanted: list[str]) -> list[str]:
     return faults
 
 
-def read_wanted(pyproject: str) -> list[str]:
-    """Return all direct requirements of a pyproject.toml, groups included."""
+def read_wanted(pyproject: str, *, with_groups: bool) -> list[str]:
+    """Return the direct requirements of a pyproject.toml, with or without those of its dependency groups."""
     parsed = tomllib.loads(pyproject)
-    groups = parsed.get("dependency-groups", {})
-    return [*parsed["project"]["dependencies"], *(text for group in groups.values() for text in group)]
+    wanted: list[str] = list(parsed["project"]["dependencies"])
+    if with_groups:
+        wanted += [text for group in parsed["dependency-groups"].values() for text in group]
+    return wanted
+
+
+def find_differences(production: str, *, full: str) -> list[str]:
+    """Return the entries of the production lock that the tests did not run with."""
+    tested = {tuple(entry) for entry in read_entries(full)}
+    return [
+        f"not as in requirements.lock: {entry[0]}" for entry in read_entries(production) if tuple(entry) not in tested
+    ]
 
 
 def main() -> int:
     """Check the project's own files."""
-    faults = find_faults(
-        (PROJECT / "requirements.lock").read_text(encoding="utf-8"),
-        wanted=read_wanted((PROJECT / "pyproject.toml").read_text(encoding="utf-8")),
-    )
-    sys.stdout.writelines(f"requirements.lock: {fault}\n" for fault in faults)
+    pyproject = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    full = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    production = (PROJECT / "requirements-production.lock").read_text(encoding="utf-8")
+    faults = find_faults(full, wanted=read_wanted(pyproject, with_groups=True))
+    faults += find_faults(production, wanted=read_wanted(pyproject, with_groups=False))
+    faults += find_differences(production, full=full)
+    sys.stdout.writelines(f"lock files: {fault}\n" for fault in faults)
     return 1 if faults else 0
 
 

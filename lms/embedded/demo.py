@@ -2,17 +2,10 @@
 
 Starts the missing servers, migrates, loads the demo data once, starts web, workers and beat, runs one import of
 50,000 rows through them at the first start (or the file named by IMPORT at any start), and prints where to sign in.
-What to import and who may sign in is written by `manage.py load_demo` into demo.json in the data directory:
-
-    {"first_import": {"file": "...", "tenant": "northfield", "username": "..."},
-     "samples": "folder of the sample files",
-     "sign_ins": [{"tenant": "northfield", "name": "Northfield Hospitals", "username": "...", "password": "...",
-                   "role": "..."}]}
 """
 
 import ctypes
 import http.client
-import json
 import os
 import shlex
 import signal
@@ -20,14 +13,13 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from lms.embedded.mailcatcher import find_free_port
 from lms.embedded.processes import EmbeddedServerError, GuardedProcess, run_to_end, tail_of
 from lms.embedded.product import OWNER_VARIABLE, PROJECT, make_command, make_programs
-from lms.embedded.runner import Runner
+from lms.embedded.runner import WATCH_SECONDS, Runner
 from lms.embedded.servers import Servers, ensure_servers
 
 PR_SET_PDEATHSIG = 1
@@ -36,36 +28,10 @@ WEB_SECONDS = 60.0
 DEFAULT_PORT = 8000
 # import_file's own codes: 0 all rows fine, 1 some rows rejected; both are imports that worked.
 IMPORTED = (0, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """One account of the demo."""
-
-    tenant: str
-    name: str
-    username: str
-    password: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class DemoFacts:
-    """What `load_demo` says about its data."""
-
-    first_import: Mapping[str, str]
-    samples: str
-    sign_ins: tuple[SignIn, ...]
-
-
-def read_facts(directory: Path) -> DemoFacts:
-    """Read demo.json as `load_demo` has written it."""
-    facts = json.loads((directory / "demo.json").read_text(encoding="utf-8"))
-    return DemoFacts(
-        first_import=facts["first_import"],
-        samples=facts["samples"],
-        sign_ins=tuple(SignIn(**sign_in) for sign_in in facts["sign_ins"]),
-    )
+# Whose data the first import brings in, and the one who does it; load_demo makes all three.
+TENANT = "northfield"
+USERNAME = "grace.holloway"
+FIRST_FILE = "00-big-50000.csv"
 
 
 def say(text: str) -> None:
@@ -84,11 +50,11 @@ def main() -> int:
         return 2
     try:
         with ExitStack() as stack:
-            stack.callback(say, "Stopped.")
             say("Starting the servers ...")
             servers = stack.enter_context(ensure_servers(directory=directory, durable=True))
             serve_demo(servers, own_file=Path(imported).resolve() if imported else None, stack=stack)
     except KeyboardInterrupt:
+        say("Stopped.")
         return 0
     except EmbeddedServerError as error:
         sys.stderr.write(f"{error}\n")
@@ -98,12 +64,11 @@ def main() -> int:
 def serve_demo(servers: Servers, *, own_file: Path | None, stack: ExitStack) -> NoReturn:
     """Prepare the data, run everything, and watch it until an exception ends it. `stack` gets what must be stopped."""
     directory, logs = servers.place.directory, servers.place.logs
-    environment = dict(servers.environment)
+    port = find_free_port(preferred=int(os.environ.get("PORT") or DEFAULT_PORT))
+    environment = {**servers.environment, "SITE_PORT": str(port)}
     write_environment(environment, to=directory / "environment")
     prepare_data(environment, logs=logs)
-    facts = read_facts(directory)
 
-    port = find_free_port(preferred=int(os.environ.get("PORT") or DEFAULT_PORT))
     programs = make_programs(environment, logs=logs, data=directory, port=port)
     processes = [GuardedProcess(program, lock=servers.place.lock) for program in programs]
     stack.callback(stop_together, processes)
@@ -116,8 +81,8 @@ def serve_demo(servers: Servers, *, own_file: Path | None, stack: ExitStack) -> 
         runner.watch(process.program.name, process)
     wait_for_web(processes[0], port=port)
 
-    import_something(facts, environment, directory=directory, own_file=own_file)
-    say(describe_places(facts, port=port, directory=directory))
+    import_something(environment, directory=directory, own_file=own_file, runner=runner)
+    show_places(environment, port=port, directory=directory)
     runner.run()
     raise AssertionError
 
@@ -137,26 +102,25 @@ def prepare_data(environment: Mapping[str, str], *, logs: Path) -> None:
     run_to_end(make_command("load_demo", "load_demo", environment=environment), seconds=COMMAND_SECONDS)
 
 
-def import_something(
-    facts: DemoFacts, environment: Mapping[str, str], *, directory: Path, own_file: Path | None
-) -> None:
+def import_something(environment: Mapping[str, str], *, directory: Path, own_file: Path | None, runner: Runner) -> None:
     """Import the visitor's own file, or at the first start the big sample; the command shows its progress itself."""
     done = directory / "first-import-done"
     if own_file is None and done.exists():
         return
-    file = str(own_file or facts.first_import["file"])
+    file = str(own_file or directory / "samples" / FIRST_FILE)
     say(f"\nImporting {file}:")
     process = GuardedProcess(
         make_command(
             "import_file",
             *("import_file", "completions", file),
-            *("--tenant", facts.first_import["tenant"], "--as", facts.first_import["username"], "--wait"),
+            *("--tenant", TENANT, "--as", USERNAME, "--wait"),
             environment={**environment, OWNER_VARIABLE: ""},
         )
     )
     process.start()
     try:
-        code = process.wait(seconds=COMMAND_SECONDS)
+        while (code := process.wait(seconds=WATCH_SECONDS)) is None:
+            runner.look_once()
     finally:
         process.stop()
     if code not in IMPORTED:
@@ -205,24 +169,19 @@ def write_environment(environment: Mapping[str, str], *, to: Path) -> None:
     unfinished.rename(to)
 
 
-def describe_places(facts: DemoFacts, *, port: int, directory: Path) -> str:
-    """Return what the visitor needs: addresses, sign-ins, folders."""
-    lines = ["", "Rollbook is running. Ctrl-C stops it.", ""]
-    shown = ""
-    for sign_in in facts.sign_ins:
-        if sign_in.tenant != shown:
-            lines.append(f"  {sign_in.name}   http://{sign_in.tenant}.localhost:{port}/")
-            shown = sign_in.tenant
-        lines.append(f"      {sign_in.username:<16} {sign_in.password:<24} {sign_in.role}")
-    lines += [
-        "",
-        f"  Sample files  {facts.samples}",
-        f"  Mails         {directory / 'mail'}",
-        f"  Logs          {directory / 'logs'}",
-        f"  manage.py     . {directory / 'environment'} && .venv/bin/python manage.py help",
-        "",
-    ]
-    return "\n".join(lines)
+def show_places(environment: Mapping[str, str], *, port: int, directory: Path) -> None:
+    """Print what the visitor needs: addresses, sign-ins, folders."""
+    say("\nRollbook is running. Ctrl-C stops it.\n")
+    run_to_end(
+        make_command("demo_sign_ins", "demo_sign_ins", "--port", str(port), environment=environment),
+        seconds=COMMAND_SECONDS,
+    )
+    say(f"""
+Sample files  {directory / "samples"}
+Mails         {directory / "mail"}
+Logs          {directory / "logs"}
+manage.py     . {directory / "environment"} && .venv/bin/python manage.py help
+""")
 
 
 def stop_like_ctrl_c() -> None:
@@ -231,6 +190,7 @@ def stop_like_ctrl_c() -> None:
     def interrupt(*_: object) -> NoReturn:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # once is enough: stopping must not be interrupted
+        say("\nStopping ...")
         raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -37,6 +37,7 @@ def set_process_option(option: int, value: int) -> None:
 
 def start_program(command: list[str], *, stop_signal: int, uid: int | None, gid: int | None) -> int:
     """Fork and execute; the child is its own session and gets the stop signal if this guard is killed."""
+    guard = os.getpid()
     pid = os.fork()
     if pid:
         return pid
@@ -48,6 +49,8 @@ def start_program(command: list[str], *, stop_signal: int, uid: int | None, gid:
         if uid is not None:
             os.setuid(uid)
         set_process_option(PR_SET_PDEATHSIG, stop_signal)
+        if os.getppid() != guard:
+            os._exit(CANNOT_START)  # killed before the line above; nobody would tell us
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)

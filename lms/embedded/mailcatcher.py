@@ -113,6 +113,15 @@ def find_free_port(*, preferred: int = 0) -> int:
     raise OSError(message)
 
 
+def answers_on(port: int) -> bool:
+    """Tell whether something listens on this loopback port."""
+    try:
+        socket.create_connection((HOST, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def write_mail(mail: CaughtMail, *, folder: Path) -> Path:
     """Store one mail as an .eml file whose name tells when it came and to whom it went."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")

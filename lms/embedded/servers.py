@@ -11,13 +11,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lms.embedded.mailcatcher import find_free_port
+from lms.embedded.mailcatcher import answers_on, find_free_port
 from lms.embedded.places import Place, open_place
 from lms.embedded.postgres import PostgresServer
-from lms.embedded.processes import EmbeddedServerError, GuardedProcess, Program
+from lms.embedded.processes import EmbeddedServerError, GuardedProcess, Program, wait_until_ready
 from lms.embedded.valkey import ValkeyServer
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+MAIL_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def ensure_servers(
             mail = _mail_process(place, port=port)
             stack.callback(mail.stop)
             mail.start()
+            wait_until_ready(mail, is_ready=lambda: answers_on(port), seconds=MAIL_SECONDS)
             environment["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "EMAIL_URL"):
             if given.get(name):
