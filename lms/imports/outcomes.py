@@ -30,10 +30,8 @@ def applied_through(batch: ImportBatch) -> int:
 
 def final_outcome(row: ImportRow, *, batch: ImportBatch) -> str:
     """Return the outcome of a row as people see it (E-50). The twin of `final_outcome_case`."""
-    if batch.state in _ENDED:
-        if not row.outcome or (row.position is not None and row.position > applied_through(batch)):
-            return Outcome.NOT_PROCESSED
-    return row.outcome
+    is_unreached = not row.outcome or (row.position is not None and row.position > applied_through(batch))
+    return Outcome.NOT_PROCESSED if is_unreached and batch.state in _ENDED else row.outcome
 
 
 def final_outcome_case(batch: ImportBatch) -> Case | F:

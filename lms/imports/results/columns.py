@@ -1,0 +1,76 @@
+"""The columns that results files add to the uploaded ones, and how an upload of such a file is recognised (E-65, E-29).
+
+Public: `Added`, `added_headers`, `is_added_header`, `read_correction_of`. Imports no models.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from django.utils.translation import get_language
+
+from lms.core.text import header_key
+
+
+class Added(StrEnum):
+    """An added column, in the order in which they stand behind the original ones."""
+
+    ROW = "row"
+    OUTCOME = "outcome"
+    CODES = "codes"
+    PROBLEMS = "problems"
+    BEFORE = "before"
+    AFTER = "after"
+    ASSIGNED = "assigned"
+    IMPORT = "import"
+
+
+# Not translated by catalogues: a file written last year in German has to be recognised today by an English reader.
+_HEADERS: Final[dict[str, dict[Added, str]]] = {
+    "en": {
+        Added.ROW: "Rollbook row",
+        Added.OUTCOME: "Rollbook outcome",
+        Added.CODES: "Rollbook problem codes",
+        Added.PROBLEMS: "Rollbook problems",
+        Added.BEFORE: "Rollbook current before",
+        Added.AFTER: "Rollbook current after",
+        Added.ASSIGNED: "Rollbook assigned",
+        Added.IMPORT: "Rollbook import",
+    },
+    "de": {
+        Added.ROW: "Rollbook-Zeile",
+        Added.OUTCOME: "Rollbook-Ergebnis",
+        Added.CODES: "Rollbook-Fehlercodes",
+        Added.PROBLEMS: "Rollbook-Probleme",
+        Added.BEFORE: "Rollbook: aktuell vorher",
+        Added.AFTER: "Rollbook: aktuell danach",
+        Added.ASSIGNED: "Rollbook: zugewiesen",
+        Added.IMPORT: "Rollbook-Import",
+    },
+}
+_KEYS: Final = frozenset(header_key(text) for headers in _HEADERS.values() for text in headers.values())
+_IMPORT_KEYS: Final = frozenset(header_key(headers[Added.IMPORT]) for headers in _HEADERS.values())
+
+
+def added_headers() -> list[str]:
+    """Return the names of the added columns in the active language, German or else English."""
+    language = "de" if (get_language() or "").startswith("de") else "en"
+    return [_HEADERS[language][column] for column in Added]
+
+
+def is_added_header(text: str) -> bool:
+    """Return whether a column of this name was added by us, in whatever language; such columns are never mapped."""
+    return header_key(text) in _KEYS
+
+
+def read_correction_of(headers: Sequence[str], *, first_row_cells: Sequence[Any]) -> int | None:
+    """Return the number of the import whose failed rows this file corrects, or None (E-29).
+
+    `headers` are the file's column names, `first_row_cells` the cells of its first data row as the readers give them.
+    """
+    for header, cell in zip(headers, first_row_cells, strict=False):
+        if header_key(header) in _IMPORT_KEYS:
+            text = cell.get("n") if isinstance(cell, dict) else cell
+            text = str(text or "").strip()
+            return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None  # noqa: PLR2004
+    return None
