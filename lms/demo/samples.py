@@ -1,0 +1,310 @@
+"""The sample files of the demo and what importing them is expected to give (spec: demo). Public: `SAMPLES`, `write_samples`.
+
+A test imports every file by the real pipeline and compares. Expected numbers hold on fresh demo data, in any order.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+
+from lms.demo import big_file, old_lms, small_files
+from lms.demo.northfield import make_people
+from lms.demo.sample_writing import Filter, write_csv_file, write_ole_file, write_xlsx_file
+from lms.imports.models import Outcome
+
+BIG_FILE: Final = "00-big-50000.csv"
+_OLD_LMS_HEADER: Final = ("Personalnr.", "Name", "Kurs-Nr.", "Kurstitel", "Abgeschlossen am", "Status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What comes out: either the code the file is refused with, or rows by outcome and by problem code."""
+
+    rows: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    problems: Mapping[str, int] = field(default_factory=dict)  # R-codes, rows that have it
+    file_problems: tuple[str, ...] = ()  # F-codes that are told or asked
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One file: what it shows, who imports it, what has to be chosen beyond the suggestions, what is expected."""
+
+    name: str
+    shows: str
+    write: Callable[[Path], None]
+    expected: Expected
+    organisation: str = "northfield"
+    username: str = "maria.keller"
+    options: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the sample as plain data, without how it is written."""
+        return {
+            "file": self.name,
+            "shows": self.shows,
+            "organisation": self.organisation,
+            "as": self.username,
+            "options": dict(self.options),
+            "columns": dict(self.columns),
+            **{key: value for key, value in asdict(self.expected).items() if value},
+        }
+
+
+def samples_directory() -> Path:
+    """Return the folder the demo writes its sample files to."""
+    return Path(settings.DATA_DIR) / "samples"
+
+
+def write_samples(directory: Path) -> list[Path]:
+    """Write the files that are missing, and the expected numbers beside them; return the files of all samples."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for sample in make_samples():
+        path = directory / sample.name
+        if not path.exists():
+            part = directory / f".{sample.name}"
+            sample.write(part)
+            part.replace(path)
+    described = [sample.describe() for sample in make_samples()]
+    (directory / "expected.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (directory / "EXPECTED.md").write_text(format_expected(), "utf-8")
+    return [directory / sample.name for sample in make_samples()]
+
+
+def format_expected() -> str:
+    """Return the table of expected numbers as Markdown."""
+    outcomes = (Outcome.CREATED, Outcome.UPDATED, Outcome.ADDED_TO_HISTORY, Outcome.UNCHANGED, Outcome.SKIPPED)
+    heads = ["file", "what it shows", "rows", *(str(o.value).replace("_", " ") for o in outcomes), "rejected", "codes"]
+    lines = [
+        "# The sample files, and what importing them gives",
+        "",
+        "Numbers hold on fresh demo data, with the suggestions of the mapping page unless options are named.",
+        "",
+        f"| {' | '.join(heads)} |",
+        f"|{' --- |' * len(heads)}",
+    ]
+    for sample in make_samples():
+        expected = sample.expected
+        counts = [f"{expected.outcomes.get(outcome, 0):,}" for outcome in (*outcomes, Outcome.REJECTED)]
+        codes = [*expected.file_problems, *(f"{code}: {rows:,}" for code, rows in sorted(expected.problems.items()))]
+        if expected.refused:
+            counts, codes = ["-"] * len(counts), [f"refused: {expected.refused}"]
+        chosen = [f"{key}={value}" for key, value in {**sample.options, **sample.columns}.items()]
+        shows = sample.shows + (f" (with {', '.join(chosen)})" if chosen else "")
+        rows = f"{expected.rows:,}" if expected.rows else "-"
+        lines.append(f"| {sample.name} | {shows} | {rows} | {' | '.join(counts)} | {', '.join(codes) or '-'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _texts(rows: small_files.Rows) -> list[list[str]]:
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+def _write_csv(make: Callable[[], small_files.Rows], *, delimiter: str = ",") -> Callable[[Path], None]:
+    return lambda path: write_csv_file(path, _texts(make()), delimiter=delimiter)
+
+
+def _write_xlsx(make: Callable[[], small_files.Rows], *, sheet: str, **how: Any) -> Callable[[Path], None]:
+    return lambda path: write_xlsx_file(path, make(), sheet=sheet, **how)
+
+
+def _write_big(path: Path) -> None:
+    write_csv_file(path, [big_file.HEADER, *big_file.make_rows()])
+
+
+def _write_too_big(path: Path) -> None:
+    rows = [row.cells() for row in big_file.make_good_rows()]
+    write_csv_file(path, [big_file.HEADER, *rows, *rows[: 50_001 - len(rows)]])
+
+
+def _write_old_lms(path: Path) -> None:
+    titles = [["Schulungsexport Lernportal 4.2"], ["Stand: 14.11.2026"], []]
+    rows: list[tuple[str, ...] | list[str]] = [*titles, _OLD_LMS_HEADER]
+    rows += [row.cells() for row in old_lms.make_export_rows()]
+    write_csv_file(path, rows, delimiter=";", encoding="cp1252")
+
+
+def _expect_big() -> Expected:
+    bad = big_file.BAD_ROWS
+    newer, older = len(big_file.NEWER_HERE), len(big_file.OLDER_HERE)
+    known = len(big_file.ALREADY_RECORDED)
+    rejected = sum(bad.values())
+    return Expected(
+        rows=big_file.GOOD_ROWS + big_file.REPEATED_ROWS + rejected,
+        outcomes={
+            Outcome.CREATED: big_file.GOOD_ROWS - newer - older - known,
+            Outcome.UPDATED: newer + older,
+            Outcome.UNCHANGED: known + big_file.REPEATED_ROWS,
+            Outcome.REJECTED: rejected,
+        },
+        problems={
+            "R101": bad["blank username"],
+            "R102": bad["unknown username"],
+            "R201": bad["blank course"],
+            "R202": bad["unknown course"],
+            "R301": bad["blank date"],
+            "R302": bad["no day"],
+            "R303": bad["future"],
+            "R401": known,
+            "R402": newer,
+            "R403": big_file.REPEATED_ROWS,
+        },
+    )
+
+
+def _expect_old_lms() -> Expected:
+    known = old_lms.make_known_rows()
+    archived = sum(not row.course.is_active for row in known)
+    newer, older = len(old_lms.NEWER_HERE), len(old_lms.OLDER_HERE)
+    recorded = len(old_lms.ALREADY_RECORDED)
+    unfinished = sum(old_lms.NOT_COMPLETED.values())
+    bad = {
+        "R102": old_lms.UNKNOWN_PEOPLE_ROWS,
+        "R201": old_lms.BLANK_COURSE_ROWS,
+        "R202": old_lms.UNKNOWN_COURSE_ROWS,
+        "R301": old_lms.BLANK_DATE_ROWS,
+        "R302": old_lms.UNREADABLE_DATE_ROWS,
+    }
+    rejected = sum(bad.values())
+    return Expected(
+        rows=len(known) + unfinished + rejected,
+        outcomes={
+            Outcome.CREATED: len(known) - archived - newer - older - recorded,
+            Outcome.UPDATED: newer + older,
+            Outcome.ADDED_TO_HISTORY: archived,
+            Outcome.UNCHANGED: recorded,
+            Outcome.SKIPPED: unfinished,
+            Outcome.REJECTED: rejected,
+        },
+        problems={**bad, "R207": unfinished, "R401": recorded, "R402": newer, "R404": archived, "R409": archived},
+    )
+
+
+def _created(rows: int, **problems: int) -> Expected:
+    """Rows all of which are new, but for one rejected row a problem."""
+    rejected = sum(problems.values())
+    outcomes: dict[str, int] = {Outcome.CREATED: rows - rejected, Outcome.REJECTED: rejected}
+    return Expected(rows=rows, outcomes={key: count for key, count in outcomes.items() if count}, problems=problems)
+
+
+def _with_file_problems(expected: Expected, *codes: str) -> Expected:
+    return Expected(rows=expected.rows, outcomes=expected.outcomes, problems=expected.problems, file_problems=codes)
+
+
+@cache
+def make_samples() -> tuple[Sample, ...]:
+    """Return all samples, in the order of their names."""
+    _, lost = small_files.make_lost_zero_rows()
+    by_department = Filter(column=0, shown=small_files.SHOWN_DEPARTMENT)
+    return (
+        Sample(
+            name=BIG_FILE,
+            shows="50,000 completions; 2 % of them wrong in several ways, 5 % repeats",
+            write=_write_big,
+            expected=_expect_big(),
+        ),
+        Sample(
+            name="01-clean.xlsx",
+            shows="nothing to say: every row can be imported",
+            write=_write_xlsx(small_files.make_clean_rows, sheet="Completions"),
+            expected=_created(small_files.CLEAN_ROWS),
+        ),
+        Sample(
+            name="02-old-lms-export.csv",
+            shows="the export of a German learning system: semicolons, Windows-1252, column names in row 4",
+            write=_write_old_lms,
+            expected=_expect_old_lms(),
+        ),
+        Sample(
+            name="03-trainer-sheet.xlsx",
+            shows="a trainer's sheet: names and e-mail addresses, no course code, no date",
+            write=_write_xlsx(small_files.make_trainer_rows, sheet="Attendance", header_at=2, bold_rows=(0,)),
+            options={"find_by": "email", "course_code": "MH-105", "completed_on": "12/11/2026"},
+            columns={"username": "E-mail"},
+            expected=_created(24, R102=1, R103=1),
+        ),
+        Sample(
+            name="04-us-dates-all-below-13.csv",
+            shows="month/day/year, and nothing in the file proves it",
+            write=_write_csv(small_files.make_us_rows),
+            expected=_with_file_problems(_created(120), "F006"),
+        ),
+        Sample(
+            name="05-day-and-month-mixed.csv",
+            shows="two date orders in one column",
+            write=_write_csv(small_files.make_mixed_rows),
+            expected=_with_file_problems(_created(100, R302=30), "F007"),
+        ),
+        Sample(
+            name="06-lost-zeros.csv",
+            shows="employee ids that lost their leading zeros in a spreadsheet",
+            write=_write_csv(lambda: small_files.make_lost_zero_rows()[0]),
+            options={"find_by": "employee_id"},
+            expected=_created(60, R105=lost),
+        ),
+        Sample(
+            name="07-filtered.xlsx",
+            shows="5,000 rows, 3,214 of them hidden by a filter",
+            write=_write_xlsx(small_files.make_filtered_rows, sheet="All departments", filtered=by_department),
+            options={"hidden_rows": "visible"},
+            expected=_created(small_files.FILTERED_ROWS - small_files.HIDDEN_ROWS),
+        ),
+        Sample(
+            name="08-dragged-down.xlsx",
+            shows="a course code that was dragged down: FS-101, FS-102, FS-103",
+            write=_write_xlsx(small_files.make_dragged_rows, sheet="Sheet1"),
+            expected=_created(40, R202=39),
+        ),
+        Sample(
+            name="09-sorted-one-column.xlsx",
+            shows="usernames and dates sorted each by itself: every row looks right",
+            write=_write_xlsx(small_files.make_sorted_rows, sheet="Sheet1"),
+            expected=_created(300),
+        ),
+        Sample(
+            name="10-merger-jsmith.csv",
+            shows="the list of a merged hospital, where somebody else was jsmith; names are compared",
+            write=_write_csv(small_files.make_merger_rows),
+            columns={"check_first_name": "First name", "check_last_name": "Last name"},
+            expected=_created(60, R102=3, R106=6),
+        ),
+        Sample(
+            name="13-benutzer-schulungen.csv",
+            shows="a German list for Bergmann",
+            write=_write_csv(small_files.make_bergmann_rows, delimiter=";"),
+            organisation="bergmann",
+            username="sabine.vogt",
+            expected=_created(1_200, R102=40, R202=60),
+        ),
+        Sample(
+            name="14-too-big.csv",
+            shows="50,001 rows",
+            write=_write_too_big,
+            expected=Expected(refused="F003"),
+        ),
+        Sample(
+            name="15-old.xls",
+            shows="a workbook of Excel 97",
+            write=lambda path: write_ole_file(path, streams=("Workbook",)),
+            expected=Expected(refused="F001"),
+        ),
+        Sample(
+            name="16-password.xlsx",
+            shows="a workbook with a password",
+            write=lambda path: write_ole_file(path, streams=("EncryptionInfo", "EncryptedPackage")),
+            expected=Expected(refused="F001"),
+        ),
+    )
+
+
+def count_deactivated(usernames: Counter[str]) -> int:
+    """Return how many of these rows belong to deactivated people of Northfield (R104)."""
+    return sum(usernames[person.username] for person in make_people() if not person.is_active)
