@@ -45,6 +45,7 @@ def keep_worker_apart() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["BROKER_KEY_PREFIX"] = f"{directory.name}-{worker}:"
     os.environ["DATA_DIR"] = str(directory / worker)
+    (directory / worker / "static").mkdir(parents=True)  # nothing is collected, but whitenoise looks there
     os.environ["HASHED_STATIC_FILES"] = "false"  # static files as they lie in the folders, without collectstatic
     if os.environ["STORAGE_URL"].startswith("file://"):
         os.environ["STORAGE_URL"] = f"file://{directory / worker / 'files'}"
