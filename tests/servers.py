@@ -36,6 +36,7 @@ def start_servers() -> None:
     servers = _running.enter_context(ensure_servers(directory=directory, durable=False, with_mail=False))
     os.environ.update(servers.environment)
     os.environ[RUN_DIRECTORY] = str(directory)
+    os.environ["HASHED_STATIC_FILES"] = "false"  # nothing is collected
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pyproject.toml names it
 
 
@@ -45,7 +46,7 @@ def keep_worker_apart() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["BROKER_KEY_PREFIX"] = f"{directory.name}-{worker}:"
     os.environ["DATA_DIR"] = str(directory / worker)
-    (directory / worker / "static").mkdir(parents=True)  # nothing is collected, but whitenoise looks there
+    (directory / worker / "static").mkdir(parents=True)  # whitenoise warns if it is absent
     os.environ["HASHED_STATIC_FILES"] = "false"  # static files as they lie in the folders, without collectstatic
     if os.environ["STORAGE_URL"].startswith("file://"):
         os.environ["STORAGE_URL"] = f"file://{directory / worker / 'files'}"
