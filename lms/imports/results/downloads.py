@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, Final
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -27,7 +27,6 @@ from lms.tenancy.scope import tenant_scope
 logger = logging.getLogger(__name__)
 # Up to this many rows a file is written while the person waits.
 AT_ONCE_ROWS: Final = 5_000
-_MEMORY_BYTES: Final = 1024 * 1024
 _CHECK_STATES: Final = (State.READY, State.REFUSED, State.QUEUED)
 
 
@@ -59,7 +58,7 @@ def request_results(batch: ImportBatch, *, content: str, file_format: str, actor
     refuse_if_deleted(batch)
     logger.info("results %s.%s of batch %s requested by user %s", content, file_format, batch.pk, actor.pk)
     if count_lines(batch, content=content) <= AT_ONCE_ROWS:
-        file = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES))  # noqa: SIM115 - the response closes it
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         write_results(batch, content=content, file_format=file_format, to=file)
         return _as_download(batch, file=file, content=content, file_format=file_format)
     results, created = ResultsFile.objects.get_or_create(
@@ -111,7 +110,7 @@ def write_results_file(item: WorkItem) -> None:
                         results.batch,
                         content=results.content,
                         file_format=results.file_format,
-                        to=cast("BinaryIO", file),
+                        to=file,
                     )
         key = ""
         if results is not None and is_wanted:

@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, BinaryIO, Final
 
 from django.utils.translation import get_language
@@ -32,7 +33,7 @@ def write_results(batch: ImportBatch, *, content: str, file_format: str, to: Bin
     before the import runs the same file is the check: what would happen (E-17).
     """
     headers = original_headers(batch)
-    lines = lambda: iterate_lines(batch, content=content)  # noqa: E731 - a CSV may have to start again
+    lines = partial(iterate_lines, batch, content=content)  # a CSV may have to start again
     if file_format == "xlsx":
         _write_xlsx(headers, lines(), number=batch.number, to=to)
     else:

@@ -1,0 +1,36 @@
+"""What each action of the audit history is called on screen. An action without words here is shown as its code."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from lms.core.components import Words
+
+ACTIONS: Final[dict[str, Words]] = {
+    "people.person.created": _("Person created"),
+    "people.person.changed": _("Person changed"),
+    "people.person.promoted": _("Team role given"),
+    "people.person.demoted": _("Team role taken away"),
+    "people.team.created": _("Team created"),
+    "people.team.changed": _("Team changed"),
+    "people.permission.changed": _("Permission changed"),
+    "courses.course.created": _("Course created"),
+    "courses.course.changed": _("Course changed"),
+    "imports.batch.uploaded": _("File uploaded"),
+    "imports.batch.checked": _("Import checked"),
+    "imports.batch.refused": _("Import refused"),
+    "imports.batch.confirmed": _("Import confirmed"),
+    "imports.batch.applied": _("Import finished"),
+    "imports.batch.failed": _("Import failed on our side"),
+    "imports.batch.cancelled": _("Import cancelled"),
+    "imports.batch.resumed": _("Import gone on with"),
+    "imports.batch.undo_requested": _("Undo asked for"),
+    "imports.batch.undone": _("Import undone"),
+    "imports.batch.purged": _("Import details deleted"),
+    "audit.history.exported": _("Audit history downloaded"),
+}
+
+
+def name_action(action: str) -> Words:
+    """Return the words for an action."""
+    return ACTIONS.get(action, action)
