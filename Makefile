@@ -30,7 +30,7 @@ check: environment
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -c "from importlinter.cli import lint_imports_command as run; run()"
+	.venv/bin/lint-imports
 	$(PYTHON) -m djlint templates --lint --quiet
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) tools/check_lock.py

@@ -19,9 +19,11 @@ def make_programs(environment: Mapping[str, str], *, logs: Path, data: Path, por
     python = sys.executable
     without_owner = {**environment, OWNER_VARIABLE: ""}
     celery = (python, "-m", "celery", "--app", "lms.celery")
-    web = (python, "-m", "gunicorn", "lms.wsgi:application", "--bind", f"127.0.0.1:{port}", "--no-control-socket")
-    web += ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--access-logfile", "-")
-    web += ("--graceful-timeout", "5", "--capture-output")
+    web = (
+        *(python, "-m", "gunicorn", "lms.wsgi:application", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+        *("--access-logfile", "-", "--capture-output", "--graceful-timeout", "5"),
+    )
 
     def describe(name: str, command: tuple[str, ...], variables: Mapping[str, str]) -> Program:
         return Program(name=name, command=command, directory=PROJECT, log=logs / f"{name}.log", environment=variables)
