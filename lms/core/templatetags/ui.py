@@ -260,11 +260,13 @@ def fields(form: BaseForm) -> Props:
 @register.inclusion_tag("components/form_errors.html")
 def form_errors(form: BaseForm, *, title: Words = "") -> Props:
     """What must be put right, above the form, each with a link to its field; nothing when there is nothing."""
+    wrong = [bound for bound in form if bound.errors]
+    general = form.non_field_errors()
     return {
-        "form": form,
         "title": title,
-        "wrong": [bound for bound in form if bound.errors],
-        "general": form.non_field_errors(),
+        "wrong": wrong,
+        "general": general,
+        "number": len(general) + sum(len(bound.errors) for bound in wrong),
     }
 
 

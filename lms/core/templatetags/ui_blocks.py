@@ -56,7 +56,8 @@ def stats(content: str) -> SafeString:
 def notice(content: str, *, tone: str = "info", title: Words = "", live: bool = False) -> SafeString:
     """Something to know before going on; `live` announces it when it appears on a page already open."""
     role = ("alert" if tone == "danger" else "status") if live else ""
-    return _render("notice", content, {"tone": tone, "title": title, "role": role})
+    sign = {"success": "check", "warning": "warning", "danger": "warning"}.get(tone, "info")
+    return _render("notice", content, {"tone": tone, "title": title, "role": role, "sign": sign})
 
 
 @register.simple_block_tag
