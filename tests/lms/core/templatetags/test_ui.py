@@ -21,7 +21,7 @@ class PersonForm(forms.Form):
 
 def render(source: str, **context: object) -> str:
     """Return the rendered template with white space collapsed."""
-    html = Template(source).render(Context({"request": RequestFactory().get("/?q=ann&page=2"), **context}))
+    html: str = Template(source).render(Context({"request": RequestFactory().get("/?q=ann&page=2"), **context}))
     html = re.sub(r"\s+", " ", html)
     return re.sub(r"(?<=>) (?=<)| (?=>)", "", html).strip()
 
