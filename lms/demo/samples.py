@@ -4,7 +4,6 @@ A test imports every file by the real pipeline and compares. Expected numbers ho
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -14,7 +13,6 @@ from typing import Any, Final
 from django.conf import settings
 
 from lms.demo import big_file, old_lms, small_files
-from lms.demo.northfield import make_people
 from lms.demo.sample_writing import Filter, write_csv_file, write_ole_file, write_xlsx_file
 from lms.imports.models import Outcome
 
@@ -148,6 +146,7 @@ def _expect_big() -> Expected:
         problems={
             "R101": bad["blank username"],
             "R102": bad["unknown username"],
+            "R104": sum(not row.person.is_active for row in (*big_file.make_good_rows(), *big_file.make_repeats())),
             "R201": bad["blank course"],
             "R202": bad["unknown course"],
             "R301": bad["blank date"],
@@ -163,6 +162,7 @@ def _expect_big() -> Expected:
 def _expect_old_lms() -> Expected:
     known = old_lms.make_known_rows()
     archived = sum(not row.course.is_active for row in known)
+    deactivated = sum(not row.person.is_active for row in known)
     newer, older = len(old_lms.NEWER_HERE), len(old_lms.OLDER_HERE)
     recorded = len(old_lms.ALREADY_RECORDED)
     unfinished = sum(old_lms.NOT_COMPLETED.values())
@@ -184,7 +184,15 @@ def _expect_old_lms() -> Expected:
             Outcome.SKIPPED: unfinished,
             Outcome.REJECTED: rejected,
         },
-        problems={**bad, "R207": unfinished, "R401": recorded, "R402": newer, "R404": archived, "R409": archived},
+        problems={
+            **bad,
+            "R104": deactivated,
+            "R207": unfinished,
+            "R401": recorded,
+            "R402": newer,
+            "R404": archived,
+            "R409": archived,
+        },
     )
 
 
@@ -303,8 +311,3 @@ def make_samples() -> tuple[Sample, ...]:
             expected=Expected(refused="F001"),
         ),
     )
-
-
-def count_deactivated(usernames: Counter[str]) -> int:
-    """Return how many of these rows belong to deactivated people of Northfield (R104)."""
-    return sum(usernames[person.username] for person in make_people() if not person.is_active)

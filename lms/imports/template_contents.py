@@ -1,0 +1,33 @@
+"""Gathers what a template shows for one person: the codes and, if wanted, the people in reach. Public: `gather_template`."""
+
+from lms.imports.importer import Importer
+from lms.imports.template_files import TemplateContent, TemplatePerson
+from lms.people.models import User
+from lms.people.selectors import visible_people
+from lms.tenancy.clock import today
+from lms.tenancy.models import Tenant
+
+
+def gather_template(importer: Importer, *, actor: User, tenant: Tenant, with_people: bool = False) -> TemplateContent:
+    """Return the content of the actor's template for this kind of import; two queries, inside the tenant's scope.
+
+    The date format is the actor's own (L-16). `with_people` fills in the active people in the actor's reach, up to
+    the organisation's row limit, instead of sample rows.
+    """
+    people: list[TemplatePerson] = []
+    if with_people:
+        reach = visible_people(actor, permission=importer.permission).filter(is_active=True)
+        found = reach.order_by("last_name", "first_name", "pk")[: tenant.row_limit]
+        people = [TemplatePerson(identifier=person.username, name=person.full_name) for person in found]
+    language = actor.language or tenant.language
+    return TemplateContent(
+        title=str(importer.title),
+        columns=importer.columns,
+        date_format=actor.date_format or tenant.date_format,
+        today=today(tenant),
+        row_limit=tenant.row_limit,
+        item_label=str(importer.item_label),
+        codes=list(importer.item_codes(actor=actor)),
+        people=people,
+        delimiter=";" if language.startswith("de") else ",",
+    )

@@ -1,0 +1,50 @@
+"""What one person's template shows: their own codes, their own people, their own date format."""
+
+import pytest
+
+from lms.imports.importer import Importer, discover_importers, get_importer
+from lms.imports.template_contents import gather_template
+from lms.people.models import User
+from lms.tenancy.clock import today
+from lms.tenancy.scope import tenant_scope
+from tests.plugins.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def importer() -> Importer:
+    discover_importers()
+    return get_importer("completions")
+
+
+def test_L15_L11_an_owner_gets_the_codes_that_are_open_for_imports(cast: Cast, importer: Importer) -> None:
+    with tenant_scope(cast.acme.pk):
+        content = gather_template(importer, actor=cast.alice, tenant=cast.acme)
+    assert [code for code, _ in content.codes] == ["FIRE-2", "OLD-9", "SAFE-1"]
+    assert [column.key for column in content.needed] == ["username", "completed_on", "course_code"]
+    assert content.people == []
+
+
+def test_L15_a_leader_gets_the_codes_and_people_of_their_teams_only(cast: Cast, importer: Importer) -> None:
+    with tenant_scope(cast.acme.pk):
+        content = gather_template(importer, actor=cast.lea, tenant=cast.acme, with_people=True)
+    assert [code for code, _ in content.codes] == ["SAFE-1"]
+    assert [(person.identifier, person.name) for person in content.people] == [
+        ("ben", cast.ben.full_name),
+        ("bob", cast.bob.full_name),
+    ]
+
+
+def test_L16_the_date_format_is_the_persons_own(cast: Cast, importer: Importer) -> None:
+    with tenant_scope(cast.acme.pk):
+        own = User.objects.get(pk=cast.adam.pk)
+        own.date_format = "mm/dd/yyyy"
+        formats = [gather_template(importer, actor=actor, tenant=cast.acme).date_format for actor in (own, cast.alice)]
+    assert formats == ["mm/dd/yyyy", cast.alice.date_format or cast.acme.date_format]
+
+
+def test_L12_the_limit_of_the_organisation_is_the_templates(cast: Cast, importer: Importer) -> None:
+    with tenant_scope(cast.acme.pk):
+        content = gather_template(importer, actor=cast.alice, tenant=cast.acme)
+        assert (content.row_limit, content.today) == (cast.acme.row_limit, today(cast.acme))
