@@ -27,6 +27,6 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             f'INSERT INTO "{table}" (tenant_id, {names}) SELECT %s, {names} FROM demo_rows',  # noqa: S608 - own names
             [current_tenant_id()],
         )
-        written = cursor.rowcount
+        written = int(cursor.rowcount)
         cursor.execute("DROP TABLE demo_rows")
     return written

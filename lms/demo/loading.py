@@ -78,7 +78,9 @@ def _load_teams(organisation: Organisation) -> dict[str, int]:
         level = [path for path in organisation.teams if path.count("/") == depth]
         rows = [(path.rsplit("/", 1)[-1], ids.get(path.rpartition("/")[0]), True) for path in level]
         insert_rows(Team, ("name", "parent_id", "is_active"), rows)
-        found = {(parent, name): pk for pk, parent, name in Team.objects.values_list("id", "parent_id", "name")}
+        found: dict[tuple[int | None, str], int] = {
+            (parent, name): pk for pk, parent, name in Team.objects.values_list("id", "parent_id", "name")
+        }
         ids |= {path: found[row[1], row[0]] for path, row in zip(level, rows, strict=True)}
     return ids
 
