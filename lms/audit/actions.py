@@ -23,7 +23,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "imports.batch.applied": _("Import finished"),
     "imports.batch.failed": _("Import failed on our side"),
     "imports.batch.cancelled": _("Import cancelled"),
-    "imports.batch.resumed": _("Import gone on with"),
+    "imports.batch.continued": _("Import gone on with"),
     "imports.batch.undo_requested": _("Undo asked for"),
     "imports.batch.undone": _("Import undone"),
     "imports.batch.purged": _("Import details deleted"),

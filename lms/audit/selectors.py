@@ -13,6 +13,7 @@ from lms.audit.actions import name_action
 from lms.audit.models import AuditEvent
 from lms.core.exports import Cell
 from lms.core.text import match_key
+from lms.core.wording import NOTHING
 from lms.people.models import Role, User
 from lms.tenancy.models import Tenant
 
@@ -71,7 +72,7 @@ def describe_details(details: dict[str, Any]) -> str:
 def _word(value: Any) -> str:
     match value:
         case None | "" | [] | {}:
-            return "–"
+            return NOTHING
         case bool():
             return _("yes") if value else _("no")
         case list():
@@ -84,7 +85,20 @@ def _word(value: Any) -> str:
 
 def iterate_export(events: "QuerySet[AuditEvent]") -> Iterator[list[Cell]]:
     """Yield column names, then one row an event, oldest first, in pages by number."""
-    yield [_("Number"), _("When"), _("Who"), _("Role"), _("What"), _("Code"), _("Kind"), _("On"), _("About"), _("Import"), _("Details"), _("Seal")]  # fmt: skip
+    yield [
+        _("Number"),
+        _("When"),
+        _("Who"),
+        _("Role"),
+        _("What"),
+        _("Code"),
+        _("Kind"),
+        _("On"),
+        _("About"),
+        _("Import"),
+        _("Details"),
+        _("Seal"),
+    ]
     roles = {role.value: str(role.label) for role in Role}
     ordered, last = events.order_by("id"), 0
     while page := list(ordered.filter(id__gt=last)[:_PAGE_EVENTS]):

@@ -13,7 +13,7 @@ from lms.tenancy.scope import current_tenant_id
 _LABEL_CHARACTERS = 300
 
 
-def record_event(
+def record_event(  # noqa: PLR0913 - an event has that many facts
     action: str,
     *,
     actor: User | None = None,

@@ -43,10 +43,7 @@ def export_history(request: PersonRequest, file_format: str) -> FileResponse:
         raise Http404
     rows = iterate_export(find_events(form.as_filter(), tenant=request.tenant))
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    if file_format == "xlsx":
-        written = write_xlsx(rows, to=file, sheet="Audit")
-    else:
-        written = write_csv(rows, to=file)
+    written = write_xlsx(rows, to=file, sheet="Audit") if file_format == "xlsx" else write_csv(rows, to=file)
     record_event("audit.history.exported", actor=request.user, details={"rows": written - 1, "format": file_format})
     return attach_file(
         file,

@@ -21,11 +21,10 @@ _FAILED: Final = (Outcome.REJECTED, Outcome.ERRORED)
 def applied_through(batch: ImportBatch) -> int:
     """Return the last position that was applied, also while and after it is undone.
 
-    Undoing counts its own progress in `checkpoint`; it keeps where applying had ended in
-    `undo_summary["applied_through"]`.
+    Undoing counts `checkpoint` down and remembers in `progress_total` where it began.
     """
     is_undo = batch.state in {State.UNDOING, State.UNDONE} or batch.failed_in == State.UNDOING
-    return int(batch.undo_summary.get("applied_through", batch.positions)) if is_undo else batch.checkpoint
+    return batch.progress_total if is_undo else batch.checkpoint
 
 
 def final_outcome(row: ImportRow, *, batch: ImportBatch) -> str:

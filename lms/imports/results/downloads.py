@@ -12,16 +12,16 @@ from typing import IO, Any, Final
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models.functions import Now
 from django.http import FileResponse
 from django.utils.translation import get_language, override
 
 from lms.core.exports import attach_file
+from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.models import ImportBatch, ResultsFile, State, WorkItem
 from lms.imports.results.files import FORMATS, write_results
 from lms.imports.results.rows import Content, count_lines
 from lms.people.models import User
+from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def request_results(batch: ImportBatch, *, content: str, file_format: str, actor
         version=_version_of(batch),
     )
     if created:
-        _announce(results)
+        announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.RESULTS, subject_id=results.pk)
     if not results.file_key:
         return results
     stored = default_storage.open(results.file_key)
@@ -94,34 +94,33 @@ def results_key(results: ResultsFile) -> str:
     return str(folder / f"results-{results.pk}.{results.file_format}")
 
 
-def write_results_file(item: WorkItem) -> None:
-    """Make the results file a work item asks for, and finish the item. Safe to repeat; does nothing if all is done.
+def write_results_file(claim: Claim, *, tenant: Tenant) -> None:
+    """Make the results file that was asked for, and finish the work. Safe to repeat; does nothing if all is done.
 
-    Opens its own scopes: no transaction is open while the file is stored. The item is finished only under the
-    fencing token it was claimed with.
+    Opens its own scopes: no transaction is open while the file is stored. Raises LostLease if another worker took
+    over; that one writes to the same place.
     """
     with tempfile.TemporaryFile() as file:
-        with tenant_scope(item.tenant_id):
-            results = ResultsFile.objects.select_related("batch").filter(pk=item.subject_id, file_key="").first()
-            is_wanted = results is not None and results.batch.rows_deleted_on is None
-            if results is not None and is_wanted:
+        with tenant_scope(tenant.pk):
+            results = _find_wanted(claim.subject_id)
+            if results is not None:
                 with override(results.version.partition("|")[0]):
-                    write_results(
-                        results.batch,
-                        content=results.content,
-                        file_format=results.file_format,
-                        to=file,
-                    )
-        key = ""
-        if results is not None and is_wanted:
-            key = results_key(results)
-            default_storage.delete(key)
+                    write_results(results.batch, content=results.content, file_format=results.file_format, to=file)
+        key = results_key(results) if results is not None else ""
+        if key:
             file.seek(0)
+            default_storage.delete(key)
             default_storage.save(key, File(file))
-    with tenant_scope(item.tenant_id):
-        finished, _ = WorkItem.objects.filter(pk=item.pk, fencing_token=item.fencing_token).delete()
-        if finished and key:
-            ResultsFile.objects.filter(pk=item.subject_id).update(file_key=key)
+    with tenant_scope(tenant.pk):
+        hold(claim)
+        finish_work(claim)
+        if key:
+            ResultsFile.objects.filter(pk=claim.subject_id).update(file_key=key)
+
+
+def _find_wanted(results_id: int) -> ResultsFile | None:
+    wanted = ResultsFile.objects.select_related("batch").filter(pk=results_id, file_key="")
+    return wanted.filter(batch__rows_deleted_on=None).first()
 
 
 def _version_of(batch: ImportBatch) -> str:
@@ -136,21 +135,3 @@ def _as_download(batch: ImportBatch, *, file: Any, content: str, file_format: st
     if content == Content.ALL and batch.state in _CHECK_STATES and not batch.checkpoint:
         what = "check"
     return Download(file, f"import-{batch.number}-{what}.{file_format}", FORMATS[file_format])
-
-
-def _announce(results: ResultsFile) -> None:
-    WorkItem.objects.create(
-        tenant_id=results.tenant_id,
-        kind=WorkItem.Kind.RESULTS,
-        subject_id=results.pk,
-        not_before=Now(),
-        lease_until=Now(),
-        created_at=Now(),
-    )
-    transaction.on_commit(_wake_workers, robust=True)
-
-
-def _wake_workers() -> None:
-    from lms.celery import app
-
-    app.send_task("imports.wake", ignore_result=True, retry=False)

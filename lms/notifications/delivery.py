@@ -1,0 +1,207 @@
+"""Delivers the outbox by SMTP. Any number of workers may run it: each claims one tenant's mails at a time.
+
+A claim is a lease by the database clock. A mail is marked sent in a transaction of its own right after the server
+took it; only a crash between the two sends it again, with the same Message-ID (E-61, F55). Public: `deliver_due`.
+"""
+
+import logging
+import smtplib
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
+from django.db.models import F, Min
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from lms.notifications.models import MailDue, OutboxMessage
+from lms.notifications.wording import word_message
+from lms.people.models import User
+from lms.tenancy.links import build_link
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+State = OutboxMessage.State
+# Mails of one tenant before the next tenant has its turn.
+_MAILS_AT_ONCE: Final = 20
+# Longer than 20 mails to a server that answers each just before the time-out of the mail settings.
+_LEASE: Final = timedelta(minutes=11)
+_FIRST_PAUSE: Final = timedelta(seconds=30)
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+_GIVE_UP_AFTER: Final = timedelta(hours=48)
+_PERMANENT: Final = 500
+_ERROR_CHARACTERS: Final = 300
+_CLAIM: Final = """
+UPDATE notifications_maildue SET lease_until = clock_timestamp() + %s * interval '1 second'
+WHERE tenant_id = (
+    SELECT tenant_id FROM notifications_maildue
+    WHERE not_before <= clock_timestamp() AND lease_until <= clock_timestamp()
+    ORDER BY not_before, tenant_id FOR UPDATE SKIP LOCKED LIMIT 1
+) RETURNING tenant_id
+"""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What a run did."""
+
+    sent: int = 0
+    failed: int = 0  # for good
+    postponed: int = 0
+
+
+def deliver_due(*, seconds: float = 50.0) -> Delivery:
+    """Send what is due, tenant after tenant, for at most about `seconds`; return what was done."""
+    done = Delivery()
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        tenant_id = _claim_tenant()
+        if tenant_id is None:
+            break
+        try:
+            _deliver_of(Tenant.objects.get(pk=tenant_id), done)
+        finally:
+            _release_tenant(tenant_id)
+    return done
+
+
+def _claim_tenant() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [_LEASE.total_seconds()])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _release_tenant(tenant_id: int) -> None:
+    """Give the tenant back: due again with its next mail, or gone if it has none.
+
+    The row is locked first: who announces a mail meanwhile waits for us, or we see the mail.
+    """
+    with tenant_scope(tenant_id):
+        due = MailDue.objects.select_for_update().filter(tenant_id=tenant_id)
+        if due.exists():
+            open_mails = OutboxMessage.objects.filter(state__in=[State.QUEUED, State.SENDING])
+            next_at = open_mails.aggregate(at=Min("not_before"))["at"]
+            if next_at is None:
+                due.delete()
+            else:
+                due.update(not_before=next_at, lease_until=Now())
+
+
+def _deliver_of(tenant: Tenant, done: Delivery) -> None:
+    messages = _claim_messages(tenant)
+    if not messages:
+        return
+    backend = get_connection()
+    try:
+        for message in messages:
+            _deliver(message, tenant=tenant, backend=backend, done=done)
+    finally:
+        backend.close()
+
+
+def _claim_messages(tenant: Tenant) -> list[OutboxMessage]:
+    """Take the next due mails of the tenant; one whose sender died comes back when its lease is over (F55)."""
+    with tenant_scope(tenant.pk):
+        due = list(
+            OutboxMessage.objects.select_for_update(skip_locked=True)
+            .filter(state__in=[State.QUEUED, State.SENDING], not_before__lte=Now())
+            .order_by("not_before", "id")[:_MAILS_AT_ONCE]
+        )
+        claimed = OutboxMessage.objects.filter(pk__in=[message.pk for message in due])
+        claimed.update(state=State.SENDING, attempts=F("attempts") + 1, not_before=Now() + _LEASE)
+        for message in due:
+            message.attempts += 1
+    return due
+
+
+def _deliver(message: OutboxMessage, *, tenant: Tenant, backend: BaseEmailBackend, done: Delivery) -> None:
+    try:
+        mail = build_mail(message, tenant=tenant)
+        if mail is None:
+            _settle(message, tenant=tenant, state=State.WITHDRAWN)
+            return
+        mail.connection = backend
+        mail.send()
+    except (smtplib.SMTPException, OSError) as error:
+        backend.close()  # whatever state the conversation is in, the next mail begins a new one
+        _settle_error(message, error, tenant=tenant, done=done)
+    except (ValueError, KeyError, TypeError) as error:
+        # The message itself: an address no server can take, parameters the words do not fit.
+        logger.exception("mail %s of tenant %s cannot be made", message.pk, tenant.pk)
+        _settle(message, tenant=tenant, state=State.FAILED, error=type(error).__name__)
+        done.failed += 1
+    else:
+        _settle(message, tenant=tenant, state=State.SENT)
+        done.sent += 1
+
+
+def build_mail(message: OutboxMessage, *, tenant: Tenant) -> EmailMultiAlternatives | None:
+    """Return the mail in the recipient's language, as text and HTML; None if there is nobody to send it to any more."""
+    with tenant_scope(tenant.pk):
+        reachable = User.objects.filter(is_active=True).exclude(email="")
+        person = reachable.filter(pk=message.recipient_id).first() if message.recipient_id else None
+    if person is None:
+        return None
+    with translation.override(person.language or tenant.language):
+        words = word_message(message.kind, message.params)
+        context = {
+            "words": words,
+            "links": [(text, build_link(tenant, path)) for text, path in words.links],
+            "person": person,
+            "organisation": tenant.name,
+            "language": translation.get_language(),
+        }
+        mail = EmailMultiAlternatives(
+            subject=" ".join(words.subject.split()),  # one line: a header cannot be smuggled in (S16)
+            body=render_to_string("notifications/mail/message.txt", context),
+            to=[person.email],
+            headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+        )
+        mail.attach_alternative(render_to_string("notifications/mail/message.html", context), "text/html")
+    return mail
+
+
+def _settle_error(message: OutboxMessage, error: Exception, *, tenant: Tenant, done: Delivery) -> None:
+    code = _recipient_code(error)
+    text = f"{code} {type(error).__name__}" if code else type(error).__name__
+    logger.warning("mail %s of tenant %s: %s, attempt %s", message.pk, tenant.pk, text, message.attempts)
+    if code >= _PERMANENT or _is_too_old(message, tenant=tenant):
+        _settle(message, tenant=tenant, state=State.FAILED, error=text)
+        done.failed += 1
+    else:
+        pause = min(_FIRST_PAUSE * 2 ** min(message.attempts - 1, 12), _LONGEST_PAUSE)
+        _settle(message, tenant=tenant, state=State.QUEUED, error=text, pause=pause)
+        done.postponed += 1
+
+
+def _recipient_code(error: Exception) -> int:
+    """Return the SMTP code the server gave about this mail or its recipient; 0 for faults of server or line."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _ in error.recipients.values()), default=0)
+    return int(error.smtp_code) if isinstance(error, smtplib.SMTPDataError) else 0
+
+
+def _is_too_old(message: OutboxMessage, *, tenant: Tenant) -> bool:
+    with tenant_scope(tenant.pk):
+        return OutboxMessage.objects.filter(pk=message.pk, created_at__lt=Now() - _GIVE_UP_AFTER).exists()
+
+
+def _settle(
+    message: OutboxMessage, *, tenant: Tenant, state: str, error: str = "", pause: timedelta | None = None
+) -> None:
+    """Write what became of a mail, unless another worker has taken it over meanwhile."""
+    changes: dict[str, object] = {"state": state, "last_error": error[:_ERROR_CHARACTERS]}
+    if state == State.SENT:
+        changes["sent_at"] = Now()
+    if pause is not None:
+        changes["not_before"] = Now() + pause
+    with tenant_scope(tenant.pk):
+        mine = OutboxMessage.objects.filter(pk=message.pk, state=State.SENDING, attempts=message.attempts)
+        mine.update(**changes)

@@ -1,0 +1,21 @@
+"""Reads notices. Public: `count_unread`, `list_notices`, `find_undelivered`."""
+
+from django.db.models import QuerySet
+
+from lms.notifications.models import Notice, OutboxMessage
+
+
+def count_unread(person_id: int) -> int:
+    """Return how many notices the person has not read. One query."""
+    return Notice.objects.filter(person_id=person_id, read_at=None).count()
+
+
+def list_notices(person_id: int) -> "QuerySet[Notice]":
+    """Return the person's notices, newest first."""
+    return Notice.objects.filter(person_id=person_id).order_by("-created_at", "-id")
+
+
+def find_undelivered(*, batch_id: int | None = None) -> "QuerySet[OutboxMessage]":
+    """Return the mails that could not be delivered, newest first; of one import if named (F57)."""
+    failed = OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED).order_by("-id")
+    return failed if batch_id is None else failed.filter(batch_id=batch_id)

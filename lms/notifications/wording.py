@@ -1,0 +1,219 @@
+"""What people are told, in words: made when shown or sent, from kind and parameters, in the active language.
+
+Public: `Message`, `word_message`. Parameters hold numbers, codes, ISO dates and file names. Links are paths inside
+the organisation; mails put its address before them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lms.core.components import Tone
+from lms.core.wording import say_date, say_number
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in words. `subject` is also the title of the notice; `links` are (words, path)."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    links: tuple[tuple[str, str], ...] = ()
+    tone: Tone = "info"
+
+
+def word_message(kind: str, params: Params) -> Message:
+    """Return the words of a notice or mail; a kind of an older version that is gone is said as such."""
+    worder = _WORDERS.get(kind)
+    return worder(params) if worder else Message(_("A notice that this version cannot show"), ())
+
+
+def _word_import_finished(params: Params) -> Message:
+    """E-69 and screens, "Notices and mail at the end"."""
+    number, imported, failed = params["number"], params["imported"], params["failed"]
+    names = {"number": number, "imported": say_number(imported), "failed": say_number(failed)}
+    if params.get("is_failure"):
+        return _word_failure(params)
+    if params.get("is_cancelled"):
+        return _word_stopped(params)
+    if failed:
+        subject = _("Import %(number)s finished: %(imported)s imported, %(failed)s failed") % names
+        done = _(
+            "%(imported)s rows imported, %(failed)s failed. Download the failed rows, correct them and upload that "
+            "file: only these rows are imported."
+        )
+    else:
+        subject = _("Import %(number)s finished: %(imported)s imported") % names
+        done = ngettext("%(imported)s row imported.", "%(imported)s rows imported.", imported)
+    paragraphs = [_file_sentence(params), done % names]
+    changed = params.get("changed", 0)
+    if changed:
+        paragraphs.append(
+            ngettext(
+                "%(n)s row turned out differently from the check.",
+                "%(n)s rows turned out differently from the check.",
+                changed,
+            )
+            % {"n": say_number(changed)}
+        )
+    if params.get("undo_until"):
+        paragraphs.append(_("You can undo this import until %(day)s.") % {"day": _day(params["undo_until"])})
+    return Message(
+        subject,
+        tuple(paragraphs),
+        _links(params, (_("See the import"), "imports:batch")),
+        "warning" if failed else "success",
+    )
+
+
+def _word_failure(params: Params) -> Message:
+    """W16."""
+    names = {
+        "number": params["number"],
+        "reference": params.get("reference", ""),
+        "imported": say_number(params["imported"]),
+        "left": say_number(params["failed"]),
+    }
+    return Message(
+        _("Import %(number)s could not be finished") % names,
+        (
+            _file_sentence(params),
+            _("We could not finish this import; the fault is ours (reference %(reference)s).") % names,
+            _("%(imported)s rows are in, %(left)s are not, none is half done.") % names,
+        ),
+        _links(params, (_("Go on where it stopped, or undo"), "imports:batch")),
+        "danger",
+    )
+
+
+def _word_stopped(params: Params) -> Message:
+    """Cancelled while it ran: what is in stays, and can be undone."""
+    names = {
+        "number": params["number"],
+        "imported": say_number(params["imported"]),
+        "left": say_number(params["failed"]),
+    }
+    return Message(
+        _("Import %(number)s was cancelled") % names,
+        (_file_sentence(params), _("%(imported)s rows are in, %(left)s are not.") % names),
+        _links(params, (_("Import the rest, or undo"), "imports:batch")),
+    )
+
+
+def _word_undo_finished(params: Params) -> Message:
+    """E-68: undoing runs in the background; who asked for it is told."""
+    names = {"number": params["number"], "removed": say_number(params["removed"])}
+    if params.get("is_failure"):
+        names["reference"] = params.get("reference", "")
+        return Message(
+            _("Import %(number)s could not be undone") % names,
+            (_("We could not finish undoing it; the fault is ours (reference %(reference)s).") % names,),
+            _links(params, (_("Go on where it stopped"), "imports:batch")),
+            "danger",
+        )
+    paragraphs = [
+        _file_sentence(params),
+        ngettext("%(removed)s record was removed.", "%(removed)s records were removed.", params["removed"]) % names,
+    ]
+    if params.get("restored"):
+        paragraphs.append(
+            ngettext(
+                "%(n)s current completion is what it was before.",
+                "%(n)s current completions are what they were before.",
+                params["restored"],
+            )
+            % {"n": say_number(params["restored"])}
+        )
+    if params.get("kept"):
+        paragraphs.append(
+            ngettext(
+                "%(n)s stays as it is, because something newer happened.",
+                "%(n)s stay as they are, because something newer happened.",
+                params["kept"],
+            )
+            % {"n": say_number(params["kept"])}
+        )
+    return Message(
+        _("Import %(number)s is undone") % names,
+        tuple(paragraphs),
+        _links(params, (_("See the import"), "imports:batch")),
+    )
+
+
+def _word_import_waiting(params: Params) -> Message:
+    """E-18, E-67: the notice the day before."""
+    names = {"number": params["number"], "day": _day(params["cancelled_on"])}
+    return Message(
+        _("Import %(number)s is waiting for you") % names,
+        (
+            _file_sentence(params),
+            _("It has not been confirmed. On %(day)s it is cancelled; nothing of it has been imported.") % names,
+        ),
+        _links(params, (_("Go on with the import"), "imports:batch")),
+        "warning",
+    )
+
+
+def _word_import_cancelled(params: Params) -> Message:
+    """E-18, E-67: what became of an import nobody confirmed."""
+    names = {"number": params["number"]}
+    return Message(
+        _("Import %(number)s was cancelled") % names,
+        (
+            _file_sentence(params),
+            _("Nobody confirmed it in time. Nothing of it was imported. You can upload the file again."),
+        ),
+        _links(params, (_("See the import"), "imports:batch")),
+    )
+
+
+def _word_import_needs_you(params: Params) -> Message:
+    """E-70, E-25: an import that was to confirm itself has an open question."""
+    names = {"number": params["number"]}
+    why = {
+        "refused": _("The file cannot be imported as it is."),
+        "numbers": _("The numbers have changed since the check."),
+        "threshold": _("It would change more current results than usual."),
+        "question": _("There is a question that only you can answer."),
+    }
+    return Message(
+        _("Import %(number)s needs you") % names,
+        (_file_sentence(params), why.get(params.get("why", ""), why["question"]), _("Nothing has been imported yet.")),
+        _links(params, (_("Look at the check"), "imports:batch")),
+        "warning",
+    )
+
+
+_WORDERS: Final[dict[str, Callable[[Params], Message]]] = {
+    "import_finished": _word_import_finished,
+    "undo_finished": _word_undo_finished,
+    "import_waiting": _word_import_waiting,
+    "import_cancelled": _word_import_cancelled,
+    "import_needs_you": _word_import_needs_you,
+}
+
+
+def _file_sentence(params: Params) -> str:
+    return _("File: %(name)s") % {"name": params.get("file_name", "")}
+
+
+def _links(params: Params, *links: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the links that exist; a notice outlives the page it leads to."""
+    found = []
+    for words, name in links:
+        try:
+            found.append((words, reverse(name, args=[params["number"]])))
+        except NoReverseMatch:
+            continue
+    return tuple(found)
+
+
+def _day(value: str) -> str:
+    return say_date(date.fromisoformat(value))
