@@ -29,7 +29,7 @@ def make_partitions(connection: BaseDatabaseWrapper, *, today: date) -> list[str
     last = today + timedelta(days=1 + settings.RETENTION_DAYS_CEILING + AHEAD_DAYS)
     with connection.cursor() as cursor:
         existing = _existing(cursor)
-        day = today - timedelta(days=1)
+        day = today + timedelta(days=1)  # nothing is kept for less than a day
         while day <= last:
             name = partition_name(day)
             if name not in existing:
