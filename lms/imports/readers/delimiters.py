@@ -87,13 +87,15 @@ def _cut(lines: list[str], *, delimiter: str, quote: str) -> list[list[str]]:
                 break
     except csv.Error:
         pass
-    if delimiter == ":":
-        # Half of every score: a colon cuts times and web addresses as evenly as a delimiter would.
-        only_colon = bool(records) and not any(
-            other in cell for cell in records[0] for other in DELIMITERS if other != ":"
-        )
-        return records if only_colon else []
-    return records
+    return records if delimiter != ":" or _colon_may_delimit(records) else []
+
+
+def _colon_may_delimit(records: list[list[str]]) -> bool:
+    """Whether the colon is in play at all: it cuts times and web addresses as evenly as a delimiter would."""
+    others = [other for other in DELIMITERS if other != ":"]
+    if any(other in cell for record in records[:1] for cell in record for other in others):
+        return False
+    return not any(cell.startswith("//") for record in records for cell in record)
 
 
 def _detect_quote(lines: list[str]) -> str:

@@ -40,6 +40,8 @@ _SINGLE_BYTE: Final = (
 _CHOOSABLE: Final = re.compile(
     r"ascii|utf-(8|16|32)(-[lb]e)?|iso8859-\d+|cp\d+|mac-\w+|koi8-\w|gbk|gb18030|big5|shift_jis|euc_\w\w"
 )
+_FEW: Final = 16
+_DENSE: Final = 0.3  # above it the text is of another alphabet, where any two bytes may meet
 _MAX_NULS: Final = 0.2  # more are a wide encoding nobody declared, or no text at all
 _ASCII: Final = bytes(range(128))
 _MULTIBYTE: Final = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -75,7 +77,8 @@ class TextFacts:
 def detect_encoding(file: BinaryIO, *, chosen: str | None) -> Encoding:
     """Return how to decode `file`; a chosen encoding is taken as it is if it exists.
 
-    Raises FileRefused F001 "encoding" for a damaged UTF-8 file and for an unknown name. Leaves the position at 0.
+    Raises FileRefused F001: "encoding" for a damaged UTF-8 file and for an unknown name, "damaged" for a text full of NULs.
+    Leaves the position at 0.
     """
     file.seek(0)
     head = file.read(_LOOK)
@@ -90,7 +93,7 @@ def detect_encoding(file: BinaryIO, *, chosen: str | None) -> Encoding:
         return Encoding(name=wide, certain=True, offered=(wide,))
     if head.count(0) > _MAX_NULS * len(head):
         row = _count_breaks(head[: head.index(0)].decode("latin-1")) + 1
-        raise FileRefused("F001", {"kind": "encoding", "row": row, "byte": head.index(0), "encoding": "utf-8"})
+        raise FileRefused("F001", {"kind": "damaged", "detail": "nul", "row": row, "byte": head.index(0)})
     bad = _find_undecodable(file, encoding="utf-8")
     if bad is None:
         return Encoding(name="utf-8", certain=True, offered=("utf-8",))
@@ -219,7 +222,7 @@ def _propose(file: BinaryIO, *, bad: tuple[int, int]) -> Encoding:
     multibyte = sum(len(match) for match in _MULTIBYTE.findall(sample))
     if multibyte > 0.5 * high:
         raise refusal
-    if high < 0.3 * len(sample) and _NEVER_TEXT.search(sample):
+    if (high <= _FEW or high < _DENSE * len(sample)) and _NEVER_TEXT.search(sample):
         raise refusal
     present = _non_ascii_bytes(file)
     offered = _offer(present)

@@ -5,6 +5,7 @@ Public: open_source, take_picture.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any, BinaryIO, Final
 
 from lms.imports.readers.csv_reader import CsvSource
@@ -35,35 +36,35 @@ def take_picture(file: BinaryIO, *, options: ReadOptions, limits: ReadLimits, kn
     """
     source = open_source(file, options=options, limits=limits, known_headers=known_headers)
     extra = _describe_workbook(source) if isinstance(source, XlsxSource) else {}
-    picture = _Picture(options=options, limits=limits, known_headers=known_headers)
+    top = list(takewhile(lambda row: row[0] <= HEADER_SEARCH_ROWS, source.rows()))
+    picture = _Picture(top, options=options, known_headers=known_headers)
+    source.width = len(picture.header_cells) or None
     for row_no, cells, hidden in source.rows():
-        if picture.header is None and row_no > HEADER_SEARCH_ROWS:
-            picture.decide_header()
-            source.width = picture.width
         picture.add(row_no, cells, hidden=hidden)
         if picture.counted > _COUNT_UP_TO * limits.max_rows:
             raise FileRefused("F003", {"n": picture.counted, "limit": limits.max_rows, "more": 1})
-    if picture.header is None:
-        picture.decide_header()
     if isinstance(source, CsvSource):
         extra = _describe_text(source)
     if picture.counted > limits.max_rows:
         raise FileRefused("F003", {"n": picture.counted, "limit": limits.max_rows})
-    if not picture.counted:
+    if not picture.data_rows:
         raise FileRefused("F002", {"detail": "no rows" if picture.above or picture.header_cells else "empty"})
     return picture.finish(format_name=source.format, last_row=source.last_row, extra=extra)
 
 
 class _Picture:
-    """Counts and samples while the rows go by; rows wait in `top` until the header row is decided."""
+    """Counts and samples of all rows, given the first ones to choose the header row from."""
 
-    def __init__(self, *, options: ReadOptions, limits: ReadLimits, known_headers: frozenset[str]) -> None:
+    def __init__(
+        self, top: list[tuple[int, list[Cell], bool]], *, options: ReadOptions, known_headers: frozenset[str]
+    ) -> None:
         self.options = options
-        self.limits = limits
-        self.known_headers = known_headers
-        self.top: list[tuple[int, list[Cell], bool]] = []
-        self.header: HeaderChoice | None = None
-        self.header_cells: list[Cell] = []
+        self.top: list[Row] = [(row_no, cells) for row_no, cells, _ in top]
+        if options.header_row is None:
+            self.header = choose_header(self.top, known_headers=known_headers)
+        else:
+            self.header = HeaderChoice(row_no=options.header_row, certain=True)
+        self.header_cells = dict(self.top).get(self.header.row_no, [])
         self.above = 0
         self.visible = 0
         self.hidden = 0
@@ -75,29 +76,25 @@ class _Picture:
         return self.visible + (self.hidden if self.options.hidden_rows == "all" else 0)
 
     @property
-    def width(self) -> int | None:
-        return len(self.header_cells) or None
+    def data_rows(self) -> int:
+        """Rows to import as things stand; hidden ones are among them until a person leaves them out (E-02)."""
+        return self.visible + (0 if self.options.hidden_rows == "visible" else self.hidden)
 
     def add(self, row_no: int, cells: list[Cell], *, hidden: bool) -> None:
-        if self.header is None:
-            self.top.append((row_no, cells, hidden))
+        """Count one row of the file."""
+        if row_no <= self.header.row_no:
+            self.above += row_no < self.header.row_no
             return
-        self._count(row_no, cells, hidden=hidden)
-
-    def decide_header(self) -> None:
-        """Choose the header row among the first rows and count the rows that waited for it."""
-        rows = [(row_no, cells) for row_no, cells, _ in self.top]
-        given = self.options.header_row
-        if given is None:
-            self.header = choose_header(rows, known_headers=self.known_headers)
+        if hidden:
+            self.hidden += 1
         else:
-            self.header = HeaderChoice(row_no=given, certain=True)
-        for row_no, cells, hidden in self.top:
-            self._count(row_no, cells, hidden=hidden)
+            self.visible += 1
+        if len(self.sample) < _SAMPLE_ROWS and not (hidden and self.options.hidden_rows == "visible"):
+            self.sample.append((row_no, cells))
 
     def finish(self, *, format_name: str, last_row: int, extra: dict[str, Any]) -> Sniffed:
         """Return the finished picture."""
-        header = self.header or HeaderChoice(row_no=0, certain=False)
+        header = self.header
         total = self.visible + self.hidden
         width = max([len(self.header_cells), *(len(cells) for _, cells in self.sample)])
         return Sniffed(
@@ -105,29 +102,15 @@ class _Picture:
             header_row=header.row_no,
             header_certain=header.certain,
             headers=[show_cell(cell) for cell in self.header_cells] if header.row_no else [""] * width,
-            top_rows=[(row_no, _cut_cells(cells)) for row_no, cells, _ in self.top],
+            top_rows=[(row_no, _cut_cells(cells)) for row_no, cells in self.top],
             sample_rows=[(row_no, _cut_cells(cells)) for row_no, cells in self.sample],
-            data_rows=self.visible if self.options.hidden_rows == "visible" else total,
+            data_rows=self.data_rows,
             blank_rows=max(0, last_row - header.row_no - total),
             ignored_rows_above=self.above,
             hidden_rows=self.hidden,
             visible_rows=self.visible,
             **extra,
         )
-
-    def _count(self, row_no: int, cells: list[Cell], *, hidden: bool) -> None:
-        header_row = self.header.row_no if self.header else 0
-        if row_no < header_row:
-            self.above += 1
-        elif row_no == header_row:
-            self.header_cells = cells
-        else:
-            if hidden:
-                self.hidden += 1
-            else:
-                self.visible += 1
-            if len(self.sample) < _SAMPLE_ROWS and not (hidden and self.options.hidden_rows == "visible"):
-                self.sample.append((row_no, cells))
 
 
 def _cut_cells(cells: list[Cell]) -> list[Cell]:

@@ -37,8 +37,7 @@ class TagCount:
         if self._decoder is not None:
             block = self._decoder.decode(block).encode("utf-8", "surrogatepass")
         window = self._carry + block
-        if self._undecided or _HIDES_TAGS.search(window):
-            self._undecided = True
+        if self._undecided:
             return
         # A tag cut by the end of the block is kept for the next one; longer unfinished tags only lose attributes.
         cut = window.rfind(b"<")
@@ -46,14 +45,19 @@ class TagCount:
             window, self._carry = window[:cut], window[cut:]
         else:
             self._carry = b""
-        self._counts.update(_TAG.findall(window))
+        self._count(window)
 
     def finish(self) -> dict[str, int] | None:
         """Return the counts by tag name, or None if they cannot be trusted."""
-        self._counts.update(_TAG.findall(self._carry))
+        self._count(self._carry)
         if self._undecided:
             return None
         return {name: self._counts[name.encode()] for name in _NAMES}
+
+    def _count(self, window: bytes) -> None:
+        if _HIDES_TAGS.search(window):
+            self._undecided = True
+        self._counts.update(_TAG.findall(window))
 
 
 def _choose_decoder(block: bytes) -> codecs.IncrementalDecoder | None:

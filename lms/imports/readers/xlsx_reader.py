@@ -43,7 +43,7 @@ class XlsxSource:
 
     def list_sheets_with_data(self) -> list[SheetPart]:
         """Return the visible sheets that hold at least one visible character; each is read up to that point only."""
-        return [sheet for sheet in self.workbook.sheets if next(self.read_sheet(sheet), None) is not None]
+        return [sheet for sheet in self.workbook.sheets if self._has_data(sheet)]
 
     def rows(self) -> Iterator[tuple[int, list[Cell], bool]]:
         """Yield (row number, cells, hidden) for every row of the chosen sheet that is not blank."""
@@ -56,6 +56,13 @@ class XlsxSource:
         if self._strings is None:
             self._strings = SharedStrings(self.workbook, limits=self.limits)
         return self._strings
+
+    def _has_data(self, sheet: SheetPart) -> bool:
+        try:
+            return next(self.read_sheet(sheet), None) is not None
+        except FileRefused:
+            # Nobody may want this sheet; whoever chooses it is told why it cannot be read.
+            return True
 
     def read_sheet(self, sheet: SheetPart) -> Iterator[tuple[int, list[Cell], bool]]:
         """Yield the rows of `sheet`; see `rows`. Raises FileRefused F001 for whatever is not a plain grid."""
