@@ -181,6 +181,16 @@ class CompletionsImporter(Importer):
             for course in courses
         }
 
+    def unusable_items(self, ids: Collection[int], *, context: RunContext) -> dict[int, RowProblem]:
+        """Find the courses that were closed or taken out of the actor's reach since the check (L-09)."""
+        usable = usable_courses(context.actor, permission=self.permission).filter(pk__in=list(ids))
+        is_open = dict(usable.values_list("pk", "open_for_import"))
+        return {
+            pk: ("R206", "course_code", {"value": ""}) if pk in is_open else ("R202", "course_code", {"value": ""})
+            for pk in ids
+            if not is_open.get(pk)
+        }
+
     def item_names(self, ids: Collection[int]) -> dict[int, str]:
         """Return "code name" of courses."""
         return {course.pk: f"{course.code} {course.name}" for course in Course.objects.filter(pk__in=list(ids))}
@@ -202,7 +212,7 @@ class CompletionsImporter(Importer):
 
     def apply_rows(
         self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext
-    ) -> dict[int, int]:
+    ) -> None:
         """Write completions, current results, their links and assignments."""
         source = Source(
             tenant_id=context.tenant.pk,
@@ -212,7 +222,7 @@ class CompletionsImporter(Importer):
             today=context.today,
             now=context.now,
         )
-        return record_completions(rows, plans, facts=facts, source=source)
+        record_completions(rows, plans, facts=facts, source=source)
 
     def preview_undo(self, *, context: RunContext) -> UndoCounts:
         """Count what would go back and what would stay."""

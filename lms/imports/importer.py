@@ -131,6 +131,10 @@ class Importer:
         """Return the id, or the problem, of each item key the actor may use. Missing keys are R202. One query."""
         raise NotImplementedError
 
+    def unusable_items(self, ids: Collection[int], *, context: RunContext) -> dict[int, RowProblem]:
+        """Return the problem of each of these items that the actor may no longer import for. One query."""
+        raise NotImplementedError
+
     def item_names(self, ids: Collection[int]) -> dict[int, str]:
         """Return the names of items, for screens and results."""
         raise NotImplementedError
@@ -152,8 +156,8 @@ class Importer:
 
     def apply_rows(
         self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext
-    ) -> dict[int, int]:
-        """Write the plans in bulk, in the open transaction; return row number -> id of the record it created.
+    ) -> None:
+        """Write the plans in bulk, in the open transaction.
 
         Raises ConcurrentChange if somebody changed the same records meanwhile; the chunk is then tried again.
         """

@@ -258,6 +258,7 @@ class WorkLane(models.Model):
     fencing_token = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField()
     served_at = models.DateTimeField()
+    checks_served_at = models.DateTimeField()
     next_sequence = models.BigIntegerField(default=1)
     next_number = models.PositiveIntegerField(default=1)
 

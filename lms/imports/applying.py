@@ -1,0 +1,329 @@
+"""Applies a confirmed import in chunks: lock, plan again, write, log, checkpoint, all in one transaction (E-25, E-62, E-63).
+
+What a chunk does commits under the lane's fencing token or not at all, so a killed worker, a doubled message or a zombie
+changes nothing twice. Public: `apply_chunk`, `note_attempt`, `fail_batch`.
+"""
+
+import json
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from lms.audit.services import record_event
+from lms.core.failpoints import reach
+from lms.imports.checking import describe_context
+from lms.imports.importer import Importer, RunContext, get_importer
+from lms.imports.lanes import Claim, finish_work, hold
+from lms.imports.models import FailureMode, ImportBatch, Outcome, State
+from lms.imports.planning import OpenRow, PlannedRows, plan_open_rows, read_whole_groups, unfit_outcome
+from lms.imports.transitions import change_state
+from lms.notifications.services import tell_import_finished
+from lms.people.models import User
+from lms.tenancy.models import Tenant
+
+logger = logging.getLogger(__name__)
+
+# A chunk lost this often is tried again at a tenth of its size (E-63).
+LOSSES_BEFORE_SHRINKING: Final = 2
+# So many single rows lost by our own fault mean that the fault is not in the rows.
+ERRORED_ROWS_BEFORE_FAILING: Final = 20
+# One transaction over the whole file may take this long before another worker takes over (seconds).
+WHOLE_FILE_LEASE: Final = 900
+
+_ROWS: Final = """
+SELECT row_no, person_id, item_id, day, values, problems, outcome, position FROM imports_importrow
+WHERE purge_on = %s AND batch_id = %s AND position > %s AND position <= %s ORDER BY position
+"""
+_CHANGE_ROWS: Final = """
+UPDATE imports_importrow logged
+SET outcome = changed.outcome, problems = changed.problems::jsonb, plan = changed.plan::jsonb,
+    target_id = changed.target_id
+FROM unnest(%(rows)s::int[], %(outcomes)s::text[], %(problems)s::text[], %(plans)s::text[], %(targets)s::bigint[])
+     AS changed(row_no, outcome, problems, plan, target_id)
+WHERE logged.purge_on = %(purge_on)s AND logged.batch_id = %(batch)s AND logged.row_no = changed.row_no
+"""
+
+
+class BadRowsFound(Exception):  # noqa: N818 - the wish of who chose "stop if any row is bad"
+    """A row became impossible since the check, and the import is to stop if any row is bad (E-58)."""
+
+    def __init__(self, changes: "Sequence[_Change]") -> None:
+        super().__init__()
+        self.changes = changes
+
+
+class _Change:
+    """A row that turned out differently from the check."""
+
+    __slots__ = ("effect", "outcome", "problems", "row_no", "target_id")
+
+    def __init__(
+        self, row_no: int, outcome: str, problems: list[Any], effect: dict[str, Any], target_id: int | None
+    ) -> None:
+        self.row_no, self.outcome, self.problems = row_no, outcome, problems
+        self.effect, self.target_id = effect, target_id
+
+
+def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
+    """Apply the next chunk of the claimed import; return whether more is to come. Runs in the open scope of its tenant.
+
+    Raises LostLease if another worker holds the lane, ConcurrentChange if somebody changed the same records meanwhile
+    (try again), BadRowsFound in the mode that stops.
+    """
+    batch = ImportBatch.objects.get(pk=claim.subject_id)
+    is_whole = batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
+    hold(claim, seconds=WHOLE_FILE_LEASE if is_whole else None)
+    batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
+    if batch.state == State.QUEUED:
+        _start(batch)
+    if batch.state != State.APPLYING:
+        finish_work(claim)
+        return False
+    if batch.cancel_requested:
+        _end(batch, claim, tenant=tenant, state=State.CANCELLED)
+        return False
+    reach("chunk.begin")
+    context = describe_context(batch, tenant=tenant, actor=User.objects.get(pk=batch.confirmed_by_id))
+    size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
+    while batch.checkpoint < batch.positions:
+        _apply_rows(batch, context=context, size=size, is_whole=is_whole)
+        if not is_whole:
+            break
+    if batch.checkpoint >= batch.positions:
+        _end(batch, claim, tenant=tenant, state=None)
+        reach("finish.before_commit")
+        return False
+    _store_progress(batch)
+    reach("chunk.before_commit")
+    return True
+
+
+def _start(batch: ImportBatch) -> None:
+    now = timezone.now()
+    counts = batch.counts or dict(batch.summary.get("left_out", {}))
+    change_state(
+        batch,
+        to=State.APPLYING,
+        expected=[State.QUEUED],
+        started_at=batch.started_at or now,
+        phase="applying",
+        phase_started_at=now,
+        progress=batch.checkpoint,
+        progress_total=batch.positions,
+        counts=counts,
+    )
+
+
+def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole: bool) -> None:
+    importer = get_importer(batch.kind)
+    logged = _read_rows(batch, size=size)
+    rows = [
+        OpenRow(row_no, person_id, item_id, day, json.loads(values), [])
+        for row_no, person_id, item_id, day, values, _, _, _ in logged
+    ]
+    planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True)
+    changes = _find_changes(logged, planned)
+    bad = [change for change in changes if change.outcome == Outcome.REJECTED]
+    if is_whole and bad:
+        raise BadRowsFound(bad)
+    _write(planned, importer=importer, context=context)
+    _log_changes(batch, changes)
+    counts = Counter(batch.counts)
+    counts.update(str(plan.outcome) for plan in planned.plans)
+    counts.update(unfit_outcome(problems) for _, problems in planned.unfit)
+    batch.counts = dict(counts)
+    batch.changed_rows += len(changes)
+    batch.checkpoint = logged[-1][-1]
+    batch.attempts = 0
+
+
+def _read_rows(batch: ImportBatch, *, size: int) -> list[tuple[Any, ...]]:
+    def read(limit: int) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(_ROWS, [batch.purge_on, batch.pk, batch.checkpoint, batch.checkpoint + limit])
+            return cursor.fetchall()
+
+    return read_whole_groups(read, limit=size, group_of=lambda row: (row[1], row[2]))
+
+
+def _write(planned: PlannedRows, *, importer: Importer, context: RunContext) -> None:
+    if planned.rows:
+        importer.apply_rows(planned.rows, planned.plans, facts=planned.facts, context=context)
+
+
+def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> list[_Change]:
+    """Return the rows that become something else than the check said (R901, R903)."""
+    before = {row[0]: (row[6], row[5]) for row in logged}
+    changes = []
+    for facts, plan in zip(planned.rows, planned.plans, strict=True):
+        said, problems = before[facts.row_no]
+        if said != plan.outcome:
+            own = [problem for problem in json.loads(problems) if not problem[0].startswith("R4")]
+            note = ("R903", "", {"a": said, "b": str(plan.outcome)})
+            changes.append(_Change(facts.row_no, plan.outcome, [*own, *plan.problems, note], plan.effect, plan.target_id))
+    for row, problems in planned.unfit:
+        changes.append(_Change(row.row_no, unfit_outcome(problems), list(problems), {}, None))
+    return changes
+
+
+def _log_changes(batch: ImportBatch, changes: Sequence[_Change]) -> None:
+    if not changes:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGE_ROWS,
+            {
+                "purge_on": batch.purge_on,
+                "batch": batch.pk,
+                "rows": [change.row_no for change in changes],
+                "outcomes": [str(change.outcome) for change in changes],
+                "problems": [json.dumps(change.problems, ensure_ascii=False) for change in changes],
+                "plans": [json.dumps(change.effect, ensure_ascii=False) for change in changes],
+                "targets": [change.target_id for change in changes],
+            },
+        )
+
+
+def _store_progress(batch: ImportBatch) -> None:
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        counts=batch.counts,
+        changed_rows=batch.changed_rows,
+        checkpoint=batch.checkpoint,
+        progress=batch.checkpoint,
+        attempts=0,
+    )
+
+
+def _end(batch: ImportBatch, claim: Claim, *, tenant: Tenant, state: str | None) -> None:
+    """Leave the batch finished or cancelled, with an outcome for every row (E-50), and tell its uploader (E-69)."""
+    counts = Counter(batch.counts)
+    if batch.checkpoint < batch.positions:
+        counts[Outcome.NOT_PROCESSED.value] = batch.positions - batch.checkpoint
+    if sum(counts.values()) != batch.data_rows:
+        message = f"{dict(counts)} does not add up to {batch.data_rows}"
+        raise AssertionError(message)
+    has_failures = any(counts.get(outcome) for outcome in (Outcome.REJECTED, Outcome.ERRORED))
+    finished = State.COMPLETED_WITH_ERRORS if has_failures else State.COMPLETED
+    change_state(
+        batch,
+        to=state or finished,
+        expected=[State.APPLYING],
+        counts=dict(counts),
+        changed_rows=batch.changed_rows,
+        checkpoint=batch.checkpoint,
+        progress=batch.checkpoint,
+        attempts=0,
+        phase="",
+        finished_at=timezone.now(),
+    )
+    finish_work(claim)
+    record_event(
+        action=f"imports.batch.{'cancelled' if state == State.CANCELLED else 'applied'}",
+        actor=batch.confirmed_by,
+        subject=batch,
+        batch_id=batch.pk,
+        details={"counts": dict(counts), "changed_since_check": batch.changed_rows},
+    )
+    tell_import_finished(batch)
+
+
+def refuse_for_bad_rows(claim: Claim, found: BadRowsFound) -> None:
+    """Refuse an import that was to stop if any row is bad; what became bad is in its log. Runs in the open scope."""
+    hold(claim)
+    batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
+    if batch.state == State.QUEUED:
+        _start(batch)
+    _log_changes(batch, found.changes)
+    counts = Counter(batch.planned)
+    counts[Outcome.REJECTED.value] += len(found.changes)
+    change_state(
+        batch,
+        to=State.REFUSED,
+        expected=[State.APPLYING],
+        problems=[*batch.problems, {"code": "R901", "params": {"why": "", "n": len(found.changes)}}],
+        changed_rows=len(found.changes),
+        counts={},
+        phase="",
+    )
+    finish_work(claim)
+
+
+def note_attempt(claim: Claim) -> None:
+    """Count that a worker begins; where the chunk was lost twice before, make it smaller. Runs in the open scope.
+
+    A single group of rows that is lost twice becomes `errored` (R902) and is passed over (E-63, F39).
+    """
+    hold(claim)
+    batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
+    if batch.state != State.APPLYING:
+        return
+    if batch.attempts >= LOSSES_BEFORE_SHRINKING and batch.checkpoint < batch.positions:
+        size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
+        if size > 1:
+            batch.chunk_rows = max(1, size // 10)
+        else:
+            _pass_over(batch)
+            batch.chunk_rows = 0
+        batch.attempts = 0
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        attempts=batch.attempts + 1,
+        chunk_rows=batch.chunk_rows,
+        checkpoint=batch.checkpoint,
+        counts=batch.counts,
+        changed_rows=batch.changed_rows,
+    )
+
+
+def _pass_over(batch: ImportBatch) -> None:
+    rows = _read_rows(batch, size=1)
+    reference = make_reference()
+    logger.error("import %s: rows %s lost repeatedly, reference %s", batch.pk, [row[0] for row in rows], reference)
+    problem = ["R902", "", {"reference": reference}]
+    _log_changes(batch, [_Change(row[0], Outcome.ERRORED, [problem], {}, None) for row in rows])
+    batch.counts = dict(Counter(batch.counts) + Counter({Outcome.ERRORED.value: len(rows)}))
+    batch.changed_rows += len(rows)
+    batch.checkpoint = rows[-1][-1]
+
+
+def is_hopeless(batch: ImportBatch) -> bool:
+    """Return whether an error of ours cannot be cured by smaller chunks: nothing is left to cut, or too much was lost."""
+    if batch.state != State.APPLYING or batch.checkpoint >= batch.positions:
+        return True
+    return int(batch.counts.get(Outcome.ERRORED.value, 0)) >= ERRORED_ROWS_BEFORE_FAILING
+
+
+def make_reference() -> str:
+    """Return a short reference for people and logs, such as 7F3K-2Q (no letters that look alike)."""
+    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+    code = "".join(secrets.choice(letters) for _ in range(6))
+    return f"{code[:4]}-{code[4:]}"
+
+
+def fail_batch(claim: Claim, *, reference: str) -> None:
+    """Leave the batch failed by our fault: what is in stays and can be undone, the rest can go on. Runs in the open scope."""
+    hold(claim)
+    batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
+    failed_in = {State.CHECKING: "checking", State.UNDOING: "undoing"}.get(State(batch.state), "applying")
+    if batch.state == State.QUEUED:
+        _start(batch)
+    counts = Counter(batch.counts)
+    if failed_in == "applying" and batch.positions > batch.checkpoint:
+        counts[Outcome.NOT_PROCESSED.value] = batch.positions - batch.checkpoint
+    change_state(
+        batch,
+        to=State.FAILED,
+        expected=[State.CHECKING, State.APPLYING, State.UNDOING],
+        failed_in=failed_in,
+        reference=reference,
+        counts=dict(counts),
+        phase="",
+        finished_at=timezone.now(),
+    )
+    finish_work(claim)
+    tell_import_finished(batch)

@@ -1,0 +1,418 @@
+"""The check: stage the file, match its keys, plan every row, write the row log. Nothing outside the batch is written.
+
+A killed worker loses nothing: the next one starts the check from the file again. Public: `request_check`,
+`check_batch`, `missing_fields`, `describe_context`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.db import connection
+from django.utils import timezone
+
+from lms.core.failpoints import reach
+from lms.imports.columns import Column
+from lms.imports.confirming import confirm_checked
+from lms.imports.dates import DateFormat
+from lms.imports.importer import Importer, RunContext, get_importer
+from lms.imports.lanes import Claim, announce, finish_work, hold
+from lms.imports.matching import match_keys
+from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
+from lms.imports.planning import OpenRow, plan_open_rows, read_whole_groups, unfit_outcome
+from lms.imports.readers.facts import FileRefused, ReadOptions, Sniffed
+from lms.imports.results import is_added_header, read_correction_of
+from lms.imports.staging import BLOCK_ROWS, ReadPlan, Stage, drop_stage, stage_file
+from lms.imports.summary import Summary
+from lms.imports.transitions import StateConflict, change_state
+from lms.imports.uploading import open_upload, read_limits
+from lms.people.models import User
+from lms.tenancy.clock import today
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+CHECKABLE: Final = (State.UPLOADED, State.READY, State.REFUSED, State.FAILED)
+
+# Every staged row once: the fit ones first, in the order in which apply will visit them; a chunk never splits a group.
+_ORDER: Final = """
+DROP TABLE IF EXISTS imports_order;
+CREATE TEMPORARY TABLE imports_order AS
+SELECT row_number() OVER (
+           ORDER BY NOT is_fit, CASE WHEN is_fit THEN person_id END, CASE WHEN is_fit THEN item_id END,
+                    CASE WHEN is_fit THEN day END, row_no)::int AS place, *
+FROM (
+    SELECT stage.row_no, person.person_id, item.item_id, stage.day, stage.values, stage.problems,
+           person.problem AS person_problem, item.problem AS item_problem,
+           stage.is_open AND person.person_id IS NOT NULL
+           AND (stage.item_key IS NULL OR item.item_id IS NOT NULL) AS is_fit
+    FROM imports_stage stage
+    LEFT JOIN imports_person person USING (person_key)
+    LEFT JOIN imports_item item USING (item_key)
+) joined
+ORDER BY place;
+CREATE UNIQUE INDEX ON imports_order (place);
+ANALYZE imports_order
+"""
+_BLOCK: Final = """
+SELECT row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, place FROM imports_order
+WHERE place > %s AND place <= %s ORDER BY place
+"""
+_CREATE_PLANNED: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS imports_planned (
+    row_no int, position int, person_id bigint, item_id bigint, day date, values jsonb, outcome text, problems jsonb,
+    plan jsonb, target_id bigint);
+TRUNCATE imports_planned
+"""
+_COPY_PLANNED: Final = """
+COPY imports_planned (row_no, position, person_id, item_id, day, values, outcome, problems, plan, target_id) FROM STDIN
+"""
+_WRITE_LOG: Final = """
+INSERT INTO imports_importrow (purge_on, tenant_id, batch_id, row_no, position, person_id, item_id, day, cells, values,
+                               outcome, problems, plan, target_id)
+SELECT %(purge_on)s, %(tenant)s, %(batch)s, planned.row_no, planned.position, planned.person_id, planned.item_id,
+       planned.day, stage.cells, planned.values, planned.outcome, planned.problems, planned.plan, planned.target_id
+FROM imports_planned planned JOIN imports_stage stage USING (row_no)
+"""
+
+class CheckCancelled(Exception):  # noqa: N818 - a person's wish
+    """Somebody cancelled the import while it was being checked."""
+
+
+def missing_fields(importer: Importer, mapping: Mapping[str, Any]) -> list[Column]:
+    """Return the required columns that have neither a column of the file nor a fixed value (F004, L-62)."""
+    given = {*mapping.get("columns", {}), *mapping.get("fixed", {})}
+    return [column for column in importer.columns if column.required and column.key not in given]
+
+
+def request_check(
+    batch: ImportBatch,
+    *,
+    actor: User,
+    mapping: dict[str, Any],
+    options: dict[str, Any],
+    read_options: dict[str, Any] | None = None,
+    confirm_with: dict[str, Any] | None = None,
+) -> None:
+    """Have a worker check the import with this mapping; in the caller's scope.
+
+    `confirm_with` are the answers with which it confirms by itself if nothing is open afterwards (E-70).
+    Raises StateConflict if the import is not waiting for this, or a needed field has no column.
+    """
+    if missing_fields(get_importer(batch.kind), mapping) or not batch.sniffed:
+        message = "the mapping is not complete"
+        raise StateConflict(message)
+    warnings = [problem for problem in batch.problems if problem["code"] == "F008"]
+    change_state(
+        batch,
+        to=State.CHECKING,
+        expected=CHECKABLE if batch.failed_in in ("", "checking") else CHECKABLE[:3],
+        mapping=mapping,
+        options=options,
+        read_options=read_options if read_options is not None else batch.read_options,
+        confirm_when_checked=confirm_with,
+        problems=warnings,
+        failed_in="",
+        reference="",
+        phase="reading",
+        progress=0,
+        progress_total=batch.data_rows,
+        phase_started_at=timezone.now(),
+        cancel_requested=False,
+        numbers_changed=False,
+        attempts=0,
+    )
+    announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.CHECK, subject_id=batch.pk)
+
+
+def describe_context(batch: ImportBatch, *, tenant: Tenant, actor: User) -> RunContext:
+    """Return for whom and how a batch runs, with the tenant's day of now."""
+    return RunContext(
+        tenant=tenant,
+        actor=actor,
+        batch_id=batch.pk,
+        number=batch.number,
+        options={**batch.options, "completed_statuses": batch.mapping.get("completed_statuses")},
+        today=today(tenant),
+        now=timezone.now(),
+    )
+
+
+def check_batch(claim: Claim, *, tenant: Tenant) -> None:
+    """Check a batch from its file to its row log; ends in `ready`, `refused` or `cancelled`. Commits block by block.
+
+    Raises LostLease if another worker took over, and whatever our own code raises; the caller decides on those.
+    """
+    with tenant_scope(tenant.pk):
+        hold(claim)
+        batch = ImportBatch.objects.get(pk=claim.subject_id)
+        if batch.state != State.CHECKING:
+            finish_work(claim)
+            return
+        batch.rows().delete()
+        context = describe_context(batch, tenant=tenant, actor=_current_actor(batch))
+        last_change = timezone.now()
+    check = _Check(claim, batch, context)
+    try:
+        stage = check.stage()
+        reach("check.staged")
+        if check.leaves_dates_open(stage):
+            check.refuse([check.date_question(stage)])
+            return
+        check.plan(stage)
+        check.finish(stage, checked_at=last_change)
+    except FileRefused as refused:
+        check.refuse([{"code": refused.code, "params": refused.params}])
+    except CheckCancelled:
+        with tenant_scope(tenant.pk):
+            hold(claim)
+            batch.rows().delete()
+            change_state(batch, to=State.CANCELLED, expected=[State.CHECKING], finished_at=timezone.now(), phase="")
+            finish_work(claim)
+    finally:
+        if connection.is_usable():
+            drop_stage()
+
+
+def _current_actor(batch: ImportBatch) -> User:
+    """Return whose reach counts, as they are now: who confirmed, or else who uploaded."""
+    return User.objects.get(pk=batch.confirmed_by_id or batch.uploaded_by_id)
+
+
+class _Check:
+    """One run of a check over one batch, under one claim."""
+
+    def __init__(self, claim: Claim, batch: ImportBatch, context: RunContext) -> None:
+        self.claim, self.batch, self.context = claim, batch, context
+        self.importer = get_importer(batch.kind)
+        self.sniffed = Sniffed.from_json(batch.sniffed or {})
+        self.summary = Summary()
+        self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+    def stage(self) -> Stage:
+        """Read the file into the temporary table."""
+        mapping = self.batch.mapping
+        plan = ReadPlan(
+            columns={field: int(index) for field, index in mapping.get("columns", {}).items()},
+            fixed=mapping.get("fixed", {}),
+            checks={field: int(index) for field, index in mapping.get("checks", {}).items()},
+            date_format=DateFormat.parse(mapping["date_format"]),
+            width=len(self.sniffed.headers),
+            strict_width=self.sniffed.format == "csv",
+            unescape=any(is_added_header(header) for header in self.sniffed.headers),
+        )
+        options = self.sniffed.resolve_options(ReadOptions(**self.batch.read_options))
+        with open_upload(self.batch) as path:
+            return stage_file(
+                path,
+                importer=self.importer,
+                plan=plan,
+                options=options,
+                limits=read_limits(self.context.tenant),
+                context=self.context,
+                on_progress=self._report_reading,
+            )
+
+    def _report_reading(self, rows: int) -> None:
+        self._report("reading", rows, max(self.sniffed.data_rows, rows))
+
+    def _report(self, phase: str, done: int, total: int) -> None:
+        with tenant_scope(self.context.tenant.pk):
+            self._note_progress(phase, done, total)
+
+    def _note_progress(self, phase: str, done: int, total: int) -> None:
+        """Renew the lease, store progress, stop if somebody cancelled; in the open scope."""
+        hold(self.claim)
+        changes: dict[str, Any] = {"progress": done, "progress_total": total}
+        if phase != self.batch.phase:
+            changes |= {"phase": phase, "phase_started_at": timezone.now()}
+            self.batch.phase = phase
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        ImportBatch.objects.filter(pk=self.batch.pk).update(**changes)
+        if ImportBatch.objects.filter(pk=self.batch.pk, cancel_requested=True).exists():
+            raise CheckCancelled
+
+    def leaves_dates_open(self, stage: Stage) -> bool:
+        """Return whether every date of a column can be read two ways and nobody has answered yet (F006)."""
+        if self.batch.mapping.get("date_order_answered"):
+            return False
+        return any(reader.evidence.is_undecided for reader in stage.dates.values())
+
+    def date_question(self, stage: Stage) -> dict[str, Any]:
+        """Return F006 for the first undecided column."""
+        field, reader = next((f, r) for f, r in stage.dates.items() if r.evidence.is_undecided)
+        return {"code": "F006", "params": {"field": field, "sample": reader.evidence.ambiguous_sample}}
+
+    def plan(self, stage: Stage) -> None:
+        """Match the keys, order the rows, plan them block by block and write the log."""
+        if stage.data_rows == 0:
+            raise FileRefused("F002")
+        tenant_id = self.context.tenant.pk
+        with tenant_scope(tenant_id):
+            self._note_progress("matching", 0, stage.data_rows)
+            find_by = self.batch.mapping.get("find_by", "username")
+            match_keys(importer=self.importer, context=self.context, find_by=find_by)
+        with connection.cursor() as cursor:
+            cursor.execute(_ORDER)
+        reach("check.ordered")
+        after = position = 0
+        while after < stage.data_rows:
+            with tenant_scope(tenant_id):
+                rows = self._read_block(after)
+                after = rows[-1][-1]
+                position = self._plan_block(rows, position=position)
+                self._note_progress("planning", after, stage.data_rows)
+                reach("check.block")
+        self.summary.positions = position
+
+    def _read_block(self, after: int) -> list[tuple[Any, ...]]:
+        def read(limit: int) -> list[tuple[Any, ...]]:
+            with connection.cursor() as cursor:
+                cursor.execute(_BLOCK, [after, after + limit])
+                return cursor.fetchall()
+
+        return read_whole_groups(
+            read, limit=BLOCK_ROWS, group_of=lambda row: (row[1], row[2]) if row[8] else ("unfit", row[0])
+        )
+
+    def _plan_block(self, rows: Sequence[tuple[Any, ...]], *, position: int) -> int:
+        """Plan one block and write it to the log; return the last position given out."""
+        open_rows: list[OpenRow] = []
+        written: list[tuple[Any, ...]] = []
+        for row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, _ in rows:
+            values, problems = json.loads(values), [tuple(problem) for problem in json.loads(problems)]
+            if is_fit:
+                open_rows.append(OpenRow(row_no, person_id, item_id, day, values, problems))
+                continue
+            if not values.get("skipped"):
+                problems = self._add_match_problems(values, problems, person_problem, item_problem)
+            outcome = Outcome.SKIPPED if values.get("skipped") else Outcome.REJECTED
+            written.append(self._log_row(row_no, None, person_id, item_id, day, values, outcome, problems))
+        if open_rows:
+            planned = plan_open_rows(open_rows, importer=self.importer, context=self.context, is_applying=False)
+            for row, more in planned.unfit:
+                problems = [*row.problems, *more]
+                written.append(
+                    self._log_row(
+                        row.row_no, None, row.person_id, row.item_id, row.day, row.values, unfit_outcome(more), problems
+                    )
+                )
+            own = {row.row_no: row.problems for row in open_rows}
+            for facts, plan in zip(planned.rows, planned.plans, strict=True):
+                position += 1
+                problems = [*own[facts.row_no], *plan.problems]
+                self.summary.note_effect(plan)
+                written.append(
+                    self._log_row(
+                        facts.row_no, position, facts.person_id, facts.item_id, facts.day, facts.values, plan.outcome,
+                        problems, effect=plan.effect, target_id=plan.target_id,
+                    )
+                )  # fmt: skip
+        self._write(written)
+        return position
+
+    def _add_match_problems(
+        self, values: dict[str, Any], problems: list[Any], person_problem: str | None, item_problem: str | None
+    ) -> list[Any]:
+        """Add what matching found to the row's own problems, in the words of its own cells (T-64)."""
+        found = list(problems)
+        for stored, kind in ((person_problem, "person"), (item_problem, "item")):
+            if stored is not None:
+                code, _, params = json.loads(stored)
+                column = next(column for column in self.importer.columns if column.kind == kind)
+                found.append((code, column.key, {"value": values.get(kind, ""), **params}))
+        return found
+
+    def _log_row(
+        self, row_no: int, position: int | None, person_id: int | None, item_id: int | None, day: Any,
+        values: dict[str, Any], outcome: str, problems: list[Any], *, effect: dict[str, Any] | None = None,
+        target_id: int | None = None,
+    ) -> tuple[Any, ...]:  # fmt: skip
+        self.summary.note_row(
+            row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day
+        )
+        kept = {key: value for key, value in values.items() if key not in ("checks", "skipped")}
+        return (
+            row_no, position, person_id, item_id, day, self.encode(kept), str(outcome), self.encode(problems),
+            self.encode(effect or {}), target_id,
+        )  # fmt: skip
+
+    def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE_PLANNED)
+            with cursor.copy(_COPY_PLANNED) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(
+                _WRITE_LOG,
+                {"purge_on": self.batch.purge_on, "tenant": self.context.tenant.pk, "batch": self.batch.pk},
+            )
+
+    def finish(self, stage: Stage, *, checked_at: Any) -> None:
+        """Store the numbers and leave the batch ready, refused, or confirmed by the answers given before."""
+        summary = self.summary.as_json(stage)
+        planned = dict(self.summary.outcomes)
+        if sum(planned.values()) != stage.data_rows:  # E-50
+            message = f"{planned} does not add up to {stage.data_rows}"
+            raise AssertionError(message)
+        has_bad_rows = any(planned.get(outcome) for outcome in (Outcome.REJECTED, Outcome.ERRORED))
+        stops = has_bad_rows and self.batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
+        with tenant_scope(self.context.tenant.pk):
+            hold(self.claim)
+            summary["existing_current"] = self.importer.count_current(context=self.context)
+            correction = self._find_correction()
+            if correction is not None:
+                summary["corrects"] = correction
+            expected = (self.batch.confirm_when_checked or {}).get("expected")
+            change_state(
+                self.batch,
+                to=State.REFUSED if stops else State.READY,
+                expected=[State.CHECKING],
+                problems=[*self.batch.problems, *self._file_warnings(stage)],
+                data_rows=stage.data_rows,
+                blank_rows=stage.blank_rows,
+                positions=self.summary.positions,
+                checkpoint=0,
+                planned=planned,
+                counts={},
+                summary=summary,
+                checked_at=checked_at,
+                numbers_changed=expected is not None and expected != planned,
+                phase="",
+                progress=stage.data_rows,
+                attempts=0,
+            )
+            finish_work(self.claim)
+            confirm_checked(self.batch)
+            reach("check.before_finish")
+
+    def _find_correction(self) -> int | None:
+        for _, cells in self.sniffed.sample_rows[:1]:
+            return read_correction_of(self.sniffed.headers, first_row_cells=cells)
+        return None
+
+    def _file_warnings(self, stage: Stage) -> list[dict[str, Any]]:
+        """Return F007 where a column proves both orders."""
+        warnings = []
+        for field, reader in stage.dates.items():
+            rows = reader.evidence.first_row
+            if "dmy" in rows and "mdy" in rows:
+                warnings.append({"code": "F007", "params": {"field": field, "a": rows["dmy"], "b": rows["mdy"]}})
+        return warnings
+
+    def refuse(self, problems: list[dict[str, Any]]) -> None:
+        """End the check with problems of the file as a whole."""
+        with tenant_scope(self.context.tenant.pk):
+            hold(self.claim)
+            self.batch.rows().delete()
+            change_state(
+                self.batch,
+                to=State.REFUSED,
+                expected=[State.CHECKING],
+                problems=[*problems, *self.batch.problems],
+                planned={},
+                summary={},
+                phase="",
+            )
+            finish_work(self.claim)
+

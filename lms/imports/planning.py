@@ -1,0 +1,160 @@
+"""Decides what becomes of rows: the same steps at the check and again when a row's turn to apply comes (E-25).
+
+Reach and people first, then duplicates and the newest of each person and item, then the importer's pure rules.
+Rows come in whole groups of person and item, ordered by day and row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from typing import Any, TypeVar
+
+from lms.core.text import match_key
+from lms.imports.columns import RowProblem, shorten
+from lms.imports.importer import Importer, PersonFact, Plan, RowFacts, RunContext
+from lms.imports.models import Outcome
+from lms.people.selectors import visible_people
+
+RowT = TypeVar("RowT")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A row that was found fit so far: person, item and day are known."""
+
+    row_no: int
+    person_id: int
+    item_id: int | None
+    day: date
+    values: dict[str, Any]
+    problems: list[RowProblem]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRows:
+    """Rows with their plans, and what the importer needs to write them. `rows` are the fit ones, with `plans` in order."""
+
+    rows: list[RowFacts]
+    plans: list[Plan]
+    unfit: list[tuple[OpenRow, list[RowProblem]]]
+    facts: Any
+
+
+def plan_open_rows(
+    rows: Sequence[OpenRow], *, importer: Importer, context: RunContext, is_applying: bool
+) -> PlannedRows:
+    """Plan whole groups in a constant number of queries; with `is_applying`, what is there now is locked and reach rechecked."""
+    people = _load_people(rows, importer=importer, context=context)
+    closed: dict[int, RowProblem] = {}
+    if is_applying:
+        items = {row.item_id for row in rows if row.item_id is not None}
+        closed = importer.unusable_items(sorted(items), context=context)
+    fit: list[tuple[OpenRow, list[RowProblem]]] = []
+    unfit: list[tuple[OpenRow, list[RowProblem]]] = []
+    for row in rows:
+        problems, is_fit = _judge_person(row, people.get(row.person_id), context=context, is_applying=is_applying)
+        if row.item_id in closed:
+            code, field, params = closed[row.item_id]
+            problems, is_fit = [*problems, ("R901", field, {**params, "code": code})], False
+        (fit if is_fit else unfit).append((row, problems))
+    facts_rows = _compare_within_file([row for row, _ in fit])
+    facts = importer.load_facts(facts_rows, context=context, lock=is_applying)
+    plans = importer.plan_rows(facts_rows, facts=facts, context=context)
+    plans = [
+        replace(plan, problems=[*problems, *plan.problems]) if problems else plan
+        for plan, (_, problems) in zip(plans, fit, strict=True)
+    ]
+    return PlannedRows(facts_rows, plans, unfit, facts)
+
+
+def _load_people(rows: Sequence[OpenRow], *, importer: Importer, context: RunContext) -> dict[int, PersonFact]:
+    wanted = sorted({row.person_id for row in rows})
+    reach = visible_people(context.actor, permission=importer.permission).filter(pk__in=wanted)
+    columns = reach.values_list("pk", "username", "first_name", "last_name", "email", "employee_id", "is_active")
+    return {values[0]: PersonFact(*values) for values in columns}
+
+
+def _judge_person(
+    row: OpenRow, person: PersonFact | None, *, context: RunContext, is_applying: bool
+) -> tuple[list[RowProblem], bool]:
+    if person is None:
+        # At the check the row would not have come here: the person moved out of reach since (L-09).
+        return [("R901", "", {"code": "R102", "value": row.values.get("person", "")})], False
+    problems: list[RowProblem] = []
+    for name, text in row.values.get("checks", {}).items() if not is_applying else ():
+        if text.strip() and not _agrees(name, text, person):
+            here = _shown(name, person)
+            problems.append(("R106", name, {"username": person.username, "here": here, "value": shorten(text)}))
+    if problems:
+        return problems, False
+    if not person.is_active:
+        if context.tenant.deactivated_people_fail:
+            return [("R107", "", {"username": person.username})], False
+        return [("R104", "", {})], True
+    return [], True
+
+
+def _shown(name: str, person: PersonFact) -> str:
+    if name == "full_name":
+        return f"{person.first_name} {person.last_name}".strip()
+    return str(getattr(person, name))
+
+
+def _agrees(name: str, text: str, person: PersonFact) -> bool:
+    """Return whether a check-only cell fits the person: it plainly does not if no word of it is theirs (E-10)."""
+    own = match_key(_shown(name, person))
+    if not own:
+        return True
+    given = match_key(text)
+    if name in ("email", "employee_id"):
+        return given == own
+    return bool(set(given.replace(",", " ").split()) & set(own.split()))
+
+
+def _compare_within_file(rows: Sequence[OpenRow]) -> list[RowFacts]:
+    """Mark repeats of an earlier row, and the newest row of each person and item (L-40, R403)."""
+    compared: list[RowFacts] = []
+    for _, group in groupby(rows, key=lambda row: (row.person_id, row.item_id)):
+        members = list(group)
+        newest = members[-1].day
+        first_of_day: dict[date, int] = {}
+        for row in members:
+            same_as = first_of_day.get(row.day)
+            first_of_day.setdefault(row.day, row.row_no)
+            compared.append(
+                RowFacts(
+                    row.row_no,
+                    row.person_id,
+                    row.item_id,
+                    row.day,
+                    row.values,
+                    same_as=same_as,
+                    is_newest=same_as is None and row.day == newest,
+                )
+            )
+    return compared
+
+
+def read_whole_groups(
+    read: Callable[[int], list[RowT]], *, limit: int, group_of: Callable[[RowT], object]
+) -> list[RowT]:
+    """Return at most `limit` of the next rows so that no group is split; more only where one group alone is larger.
+
+    `read(n)` returns the next n rows, or fewer at the end.
+    """
+    while True:
+        rows = read(limit + 1)
+        if len(rows) <= limit:
+            return rows
+        cut, edge = limit, group_of(rows[limit])
+        while cut and group_of(rows[cut - 1]) == edge:
+            cut -= 1
+        if cut:
+            return rows[:cut]
+        limit *= 2
+
+
+def unfit_outcome(problems: Sequence[RowProblem]) -> str:
+    """Return the outcome of a row that cannot be imported."""
+    return Outcome.ERRORED if any(code == "R902" for code, _, _ in problems) else Outcome.REJECTED

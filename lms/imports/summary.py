@@ -1,0 +1,145 @@
+"""Gathers, while rows are planned, what the review shows: totals, problems per code and value, dates, changes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from lms.imports.importer import Plan
+from lms.imports.models import Outcome
+from lms.imports.problems import CATALOGUE, Level
+from lms.imports.staging import Stage
+
+VALUES_SHOWN: Final = 100
+ROWS_SHOWN: Final = 5
+DISTINCT_COUNTED: Final = 10_000
+_WEIGHT: Final = {Level.ROW: 0, Level.WARNING: 1, Level.INFO: 2}
+
+
+@dataclass(slots=True)
+class _Found:
+    """One problem code in one field."""
+
+    rows: int = 0
+    first_rows: list[int] = field(default_factory=list)
+    values: Counter[str] = field(default_factory=Counter)
+    first_row_of: dict[str, int] = field(default_factory=dict)
+    params_of: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, row_no: int, params: dict[str, Any]) -> None:
+        """Count one row; rows come in any order."""
+        self.rows += 1
+        self.first_rows = sorted([*self.first_rows, row_no])[:ROWS_SHOWN]
+        value = str(params.get("value", ""))
+        if value in self.values or len(self.values) < DISTINCT_COUNTED:
+            self.values[value] += 1
+            if row_no < self.first_row_of.get(value, row_no + 1):
+                self.first_row_of[value] = row_no
+                self.params_of[value] = params
+
+
+@dataclass(slots=True)
+class Summary:
+    """The numbers of one check. `outcomes` adds up to the data rows (E-50)."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)  # outcomes of rows that apply will not visit
+    positions: int = 0
+    effects: Counter[str] = field(default_factory=Counter)
+    people: set[int] = field(default_factory=set)
+    items: set[int] = field(default_factory=set)
+    years: Counter[int] = field(default_factory=Counter)
+    first_day: date | None = None
+    last_day: date | None = None
+    _found: dict[tuple[str, str], _Found] = field(default_factory=dict)
+
+    def note_row(
+        self,
+        row_no: int,
+        *,
+        outcome: str,
+        problems: Sequence[Any],
+        person_id: int | None,
+        item_id: int | None,
+        day: date | None,
+    ) -> None:
+        """Count one row with its problems."""
+        self.outcomes[str(outcome)] += 1
+        if outcome in (Outcome.REJECTED, Outcome.SKIPPED, Outcome.ERRORED):
+            self.left_out[str(outcome)] += 1
+        if person_id is not None:
+            self.people.add(person_id)
+        if item_id is not None:
+            self.items.add(item_id)
+        if day is not None and outcome != Outcome.REJECTED:
+            self.years[day.year] += 1
+            self.first_day = day if self.first_day is None or day < self.first_day else self.first_day
+            self.last_day = day if self.last_day is None or day > self.last_day else self.last_day
+        for code, name, params in problems:
+            self._found.setdefault((code, name), _Found()).note(row_no, params)
+
+    def note_effect(self, plan: Plan) -> None:
+        """Count what a plan changes."""
+        if "after" in plan.effect:
+            self.effects["becomes_current"] += 1
+            if plan.effect.get("before"):
+                self.effects["changed_current"] += 1
+        if plan.effect.get("assigned"):
+            self.effects["assigned"] += 1
+        if plan.outcome == Outcome.ADDED_TO_HISTORY:
+            self.effects["history"] += 1
+        if any(code == "R402" for code, _, _ in plan.problems):
+            self.effects["replaces_newer"] += 1
+
+    def as_json(self, stage: Stage) -> dict[str, Any]:
+        """Return the summary as it is stored on the batch."""
+        return {
+            "people": len(self.people),
+            "items": len(self.items),
+            "first_day": self.first_day.isoformat() if self.first_day else None,
+            "last_day": self.last_day.isoformat() if self.last_day else None,
+            "by_year": {str(year): self.years[year] for year in sorted(self.years)},
+            "problems": self._problems(),
+            "left_out": dict(self.left_out),
+            "effects": dict(self.effects),
+            "changed_current": self.effects["changed_current"],
+            "statuses": [{"value": value, "rows": rows} for value, rows in stage.statuses.most_common()],
+            "dates": {name: self._date_facts(reader) for name, reader in stage.dates.items()},
+            "cleaned": stage.cleaned,
+        }
+
+    def _date_facts(self, reader: Any) -> dict[str, Any]:
+        evidence = reader.evidence
+        return {
+            "ambiguous": evidence.ambiguous,
+            "sample": evidence.ambiguous_sample,
+            "only": evidence.only,
+            "first_row": evidence.first_row,
+            "first_text": evidence.first_text,
+        }
+
+    def _problems(self) -> list[dict[str, Any]]:
+        ordered = sorted(
+            self._found.items(), key=lambda entry: (_WEIGHT.get(CATALOGUE[entry[0][0]].level, 3), -entry[1].rows)
+        )
+        return [
+            {
+                "code": code,
+                "field": name,
+                "level": CATALOGUE[code].level.value,
+                "rows": found.rows,
+                "first_rows": found.first_rows,
+                "distinct": len(found.values),
+                "values": [
+                    {
+                        "value": value,
+                        "rows": rows,
+                        "first_row": found.first_row_of[value],
+                        "params": found.params_of[value],
+                    }
+                    for value, rows in found.values.most_common(VALUES_SHOWN)
+                ],
+            }
+            for (code, name), found in ordered
+        ]

@@ -1,0 +1,224 @@
+"""Stores an uploaded file, looks at its first bytes and creates the batch; the worker sniffs it afterwards.
+
+The request answers at once: file first, row second, in a scope of its own. Public: `store_upload`, `request_sniff`,
+`sniff_batch`, `open_upload`.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lms.core.text import clean_text
+from lms.imports.importer import Importer, get_importer
+from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
+from lms.imports.models import ImportBatch, State, WorkItem
+from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
+from lms.imports.readers.reading import sniff_file
+from lms.imports.transitions import change_state
+from lms.people.models import User
+from lms.tenancy.clock import today
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+FIRST_BYTES = 4096
+
+
+class UploadRefused(Exception):  # noqa: N818 - an answer
+    """The file cannot be taken: the F-code and what its sentence needs. Nothing was stored."""
+
+    def __init__(self, code: str, params: dict[str, Any]) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+
+class UploadConflict(Exception):  # noqa: N818 - an answer
+    """The same form was sent before with another file (F8)."""
+
+
+def read_limits(tenant: Tenant) -> ReadLimits:
+    """Return the limits of E-53 that hold for this tenant."""
+    return ReadLimits(max_rows=min(tenant.row_limit, settings.IMPORT_ROW_CEILING))
+
+
+def store_upload(
+    *,
+    tenant: Tenant,
+    actor: User,
+    importer: Importer,
+    chunks: Iterable[bytes],
+    file_name: str,
+    note: str = "",
+    idempotency_key: uuid.UUID,
+    read_options: Mapping[str, Any] | None = None,
+) -> ImportBatch:
+    """Store the file and create its batch; return it, with a worker told to look at the file.
+
+    Opens its own scope (call it outside of one) and commits. `read_options` are answers given at the upload, such as
+    header_row=0 for a file without column names (L-18). The same key with the same bytes returns the same batch.
+    Raises UploadRefused (too large, or of a kind nobody can read) and UploadConflict (same key, other bytes).
+    """
+    with tempfile.TemporaryFile() as stored:
+        digest, size = _receive(chunks, to=stored)
+        stored.seek(0)
+        with tenant_scope(tenant.pk):
+            earlier = _find_earlier(idempotency_key, digest)
+            if earlier is not None:
+                return earlier
+        key = default_storage.save(f"tenants/{tenant.pk}/imports/{uuid.uuid4().hex}", File(stored))
+    try:
+        with tenant_scope(tenant.pk):
+            return _create_batch(
+                tenant=tenant,
+                actor=actor,
+                kind=importer.key,
+                note=clean_text(note)[:200],
+                idempotency_key=idempotency_key,
+                file_name=safe_file_name(file_name),
+                file_key=key,
+                file_sha256=digest,
+                file_size=size,
+                read_options=asdict(ReadOptions(**(read_options or {}))),
+            )
+    except IntegrityError:  # a twin of this very request was faster (F7)
+        default_storage.delete(key)
+        with tenant_scope(tenant.pk):
+            earlier = _find_earlier(idempotency_key, digest)
+            if earlier is None:
+                raise
+            return earlier
+
+
+def _receive(chunks: Iterable[bytes], *, to: IO[bytes]) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > settings.IMPORT_UPLOAD_BYTES:
+            limit = settings.IMPORT_UPLOAD_BYTES // (1024 * 1024)
+            raise UploadRefused("F010", {"detail": f"> {limit} MB", "kind": "upload", "limit": limit})
+        digest.update(chunk)
+        to.write(chunk)
+    return digest.hexdigest(), size
+
+
+def _find_earlier(idempotency_key: uuid.UUID, digest: str) -> ImportBatch | None:
+    earlier = ImportBatch.objects.filter(idempotency_key=idempotency_key).first()
+    if earlier is not None and earlier.file_sha256 != digest:
+        raise UploadConflict
+    return earlier
+
+
+def _create_batch(*, tenant: Tenant, actor: User, kind: str, **fields: Any) -> ImportBatch:
+    now = timezone.now()
+    keep = min(tenant.retention_days, settings.RETENTION_DAYS_CEILING)
+    batch = ImportBatch.objects.create(
+        tenant_id=tenant.pk,
+        number=take_number(tenant.pk),
+        kind=kind,
+        uploaded_by=actor,
+        uploader_name=actor.full_name,
+        uploader_role=actor.role,
+        uploaded_at=now,
+        purge_on=today(tenant) + timedelta(days=1 + keep),
+        problems=_same_file_warning(fields["file_sha256"]),
+        **fields,
+    )
+    announce(tenant_id=tenant.pk, kind=WorkItem.Kind.SNIFF, subject_id=batch.pk)
+    return batch
+
+
+def _same_file_warning(digest: str) -> list[dict[str, Any]]:
+    """Return F008 if the same bytes were uploaded before (F008)."""
+    twin = ImportBatch.objects.filter(file_sha256=digest).order_by("-id").first()
+    if twin is None:
+        return []
+    day = twin.uploaded_at.date().isoformat()
+    return [{"code": "F008", "params": {"number": twin.number, "date": day, "state": twin.state}}]
+
+
+def safe_file_name(name: str) -> str:
+    """Return a display name without path, control or bidirectional characters, at most 255 characters (S7)."""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(character for character in name if character.isprintable())
+    return clean_text(kept)[-255:] or "upload"
+
+
+@contextmanager
+def open_upload(batch: ImportBatch) -> Iterator[Path]:
+    """Give the stored file as a local path: the file itself where the store is a folder, a temporary copy otherwise."""
+    try:
+        path = Path(default_storage.path(batch.file_key))
+    except NotImplementedError:
+        path = None
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "upload"
+        with default_storage.open(batch.file_key) as stored, copy.open("wb") as local:
+            shutil.copyfileobj(stored, local)
+        os.chmod(copy, 0o600)
+        yield copy
+
+
+def request_sniff(batch: ImportBatch, *, read_options: dict[str, Any]) -> None:
+    """Have the worker look at the file again with other reading options; in the caller's scope."""
+    ImportBatch.objects.filter(pk=batch.pk).update(sniffed=None, read_options=read_options)
+    announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.SNIFF, subject_id=batch.pk)
+
+
+def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
+    """Look at a batch's file: format, encoding, names, samples, counts; the batch then waits for its mapping.
+
+    A file that cannot be read is refused with its F-code. Commits by itself, under the claim.
+    """
+    with tenant_scope(tenant.pk):
+        batch = ImportBatch.objects.get(pk=claim.subject_id)
+    importer = get_importer(batch.kind)
+    known = frozenset().union(*(column.header_keys for column in importer.columns))
+    sniffed: Sniffed | None = None
+    refusal: FileRefused | None = None
+    with open_upload(batch) as path:
+        try:
+            sniffed = sniff_file(
+                path, options=ReadOptions(**batch.read_options), limits=read_limits(tenant), known_headers=known
+            )
+        except FileRefused as refused:
+            refusal = refused
+    with tenant_scope(tenant.pk), transaction.atomic():
+        hold(claim)
+        kept = [problem for problem in batch.problems if problem["code"] == "F008"]
+        if refusal is not None:
+            problems = [{"code": refusal.code, "params": refusal.params}, *kept]
+            if batch.state == State.UPLOADED:
+                change_state(batch, to=State.REFUSED, expected=[State.UPLOADED], problems=problems, sniffed={})
+            else:
+                ImportBatch.objects.filter(pk=batch.pk).update(problems=problems, sniffed={})
+        elif sniffed is not None:
+            question = _hidden_rows_question(sniffed, batch.read_options)
+            ImportBatch.objects.filter(pk=batch.pk).update(
+                sniffed=sniffed.to_json(), problems=[*question, *kept], data_rows=sniffed.data_rows
+            )
+        finish_work(claim)
+
+
+def _hidden_rows_question(sniffed: Sniffed, read_options: dict[str, Any]) -> list[dict[str, Any]]:
+    if not sniffed.hidden_rows or read_options.get("hidden_rows"):
+        return []
+    total = sniffed.hidden_rows + sniffed.visible_rows
+    return [{"code": "F011", "params": {"n": sniffed.hidden_rows, "total": total, "m": sniffed.visible_rows}}]

@@ -1,0 +1,146 @@
+"""The workers' loop: claim, do a slice, give back. Celery tasks and `import_file --wait` run the very same functions.
+
+Public: `work_once`, `work_until_idle`. Whatever happens in a piece of work ends here as a state, never as a dead worker.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, connection
+
+from lms.core.failpoints import reach
+from lms.imports.applying import (
+    BadRowsFound,
+    apply_chunk,
+    fail_batch,
+    is_hopeless,
+    make_reference,
+    note_attempt,
+    refuse_for_bad_rows,
+)
+from lms.imports.checking import check_batch
+from lms.imports.importer import ConcurrentChange
+from lms.imports.lanes import Claim, LostLease, claim_work, give_back
+from lms.imports.models import ImportBatch, WorkItem
+from lms.imports.results import write_results_file
+from lms.imports.undoing import undo_chunk
+from lms.imports.uploading import sniff_batch
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+# A lane is given back after this time of chunks, so that the other tenants get theirs (E-62).
+SLICE_SECONDS: Final = 5.0
+CONFLICTS_BEFORE_WAITING: Final = 5
+CHECKS_BEFORE_FAILING: Final = 3
+CLAIMS_BEFORE_FAILING: Final = 500
+OUTAGE_SECONDS: Final = 1.0
+CONFLICT_SECONDS: Final = 0.2
+
+Chunk = Callable[..., bool]
+
+
+def work_until_idle(*, seconds: float) -> bool:
+    """Work until nothing is due or the time is up; return whether something may be left."""
+    deadline = time.monotonic() + seconds
+    lane_first = True
+    while time.monotonic() < deadline:
+        if not work_once(lane_first=lane_first):
+            return False
+        lane_first = not lane_first
+    return True
+
+
+def work_once(*, lane_first: bool = True) -> bool:
+    """Do one slice of one piece of work; return whether there was any. Raises only what the database's absence raises."""
+    claim = claim_work(lane_first=lane_first)
+    if claim is None:
+        return False
+    try:
+        _run(claim)
+    except LostLease:
+        logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
+    except (OperationalError, InterfaceError) as error:
+        # The database went away or refused for now: nothing was committed, the work is as it was.
+        logger.warning("%s %s waits for the database: %s", claim.kind, claim.subject_id, type(error).__name__)
+        connection.close()
+        time.sleep(OUTAGE_SECONDS)
+        _release(claim, wait_seconds=OUTAGE_SECONDS)
+    except (Exception, MemoryError, RecursionError, SystemExit) as error:  # noqa: BLE001 - ends as a state (E-63)
+        _blame_us(claim, error)
+    else:
+        _release(claim)
+    return True
+
+
+def _release(claim: Claim, *, wait_seconds: float = 0) -> None:
+    try:
+        give_back(claim, wait_seconds=wait_seconds)
+    except (OperationalError, InterfaceError):
+        connection.close()  # the lease runs out by itself
+
+
+def _run(claim: Claim) -> None:
+    tenant = Tenant.objects.get(pk=claim.tenant_id)
+    if claim.kind == WorkItem.Kind.APPLY:
+        with tenant_scope(tenant.pk):
+            note_attempt(claim)
+        try:
+            _run_chunks(apply_chunk, claim, tenant)
+        except BadRowsFound as found:
+            with tenant_scope(tenant.pk):
+                refuse_for_bad_rows(claim, found)
+    elif claim.kind == WorkItem.Kind.UNDO:
+        _run_chunks(undo_chunk, claim, tenant)
+    elif claim.kind == WorkItem.Kind.CHECK:
+        check_batch(claim, tenant=tenant)
+    elif claim.kind == WorkItem.Kind.SNIFF:
+        sniff_batch(claim, tenant=tenant)
+    else:
+        write_results_file(claim, tenant=tenant)
+
+
+def _run_chunks(chunk: Chunk, claim: Claim, tenant: Tenant) -> None:
+    deadline = time.monotonic() + SLICE_SECONDS
+    more = True
+    while more and time.monotonic() < deadline:
+        more = _run_chunk(chunk, claim, tenant)
+        reach("chunk.after_commit")
+
+
+def _run_chunk(chunk: Chunk, claim: Claim, tenant: Tenant) -> bool:
+    for _ in range(CONFLICTS_BEFORE_WAITING):
+        try:
+            with tenant_scope(tenant.pk):
+                return chunk(claim, tenant=tenant)
+        except ConcurrentChange:
+            time.sleep(random.uniform(0, CONFLICT_SECONDS))  # noqa: S311 - spreads retries, guards nothing
+    return True
+
+
+def _blame_us(claim: Claim, error: BaseException) -> None:
+    """Turn an error of our own into a state: smaller chunks first, then failed with a reference (P18, T-61)."""
+    reference = make_reference()
+    logger.error("%s %s failed, reference %s", claim.kind, claim.subject_id, reference, exc_info=error)
+    try:
+        with tenant_scope(claim.tenant_id):
+            if _is_final(claim):
+                fail_batch(claim, reference=reference)
+                return
+        _release(claim)
+    except LostLease:
+        logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
+    except (OperationalError, InterfaceError):
+        connection.close()
+
+
+def _is_final(claim: Claim) -> bool:
+    if claim.kind in (WorkItem.Kind.SNIFF, WorkItem.Kind.RESULTS):
+        return False
+    if claim.kind == WorkItem.Kind.APPLY:
+        return claim.attempts >= CLAIMS_BEFORE_FAILING or is_hopeless(ImportBatch.objects.get(pk=claim.subject_id))
+    return claim.attempts >= CHECKS_BEFORE_FAILING
