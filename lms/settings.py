@@ -16,6 +16,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
 BASE_DOMAIN = env.str("BASE_DOMAIN", "localhost")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [f".{BASE_DOMAIN}"])
 HTTPS = env.bool("HTTPS", False)
+# The port in links of mails where it is not the scheme's own (development).
+SITE_PORT = env.int("SITE_PORT", 0)
+# How many proxies of yours stand before the web servers; their X-Forwarded-For is believed that far back.
+TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", 0)
 
 # --- applications ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -53,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "lms.people.middleware.SignInRequiredMiddleware",
     "lms.people.middleware.PersonalSettingsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -71,7 +75,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "lms.core.context_processors.around_every_screen",
+                "lms.dashboard.context_processors.around_every_screen",
             ],
             "builtins": ["lms.core.templatetags.ui", "django.templatetags.i18n"],
         },
@@ -171,9 +175,10 @@ else:  # s3://bucket, credentials and endpoint from the usual AWS_ variables
 STORAGES = {
     "default": _files,
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Names with hashes, cached for a year; needs collectstatic, which development and tests do without.
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.bool("HASHED_STATIC_FILES", not DEBUG)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },
 }
 WHITENOISE_MANIFEST_STRICT = False

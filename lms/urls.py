@@ -3,4 +3,19 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lms.core.styleguide import show_styleguide
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("lms.dashboard.urls")),
+    path("", include("lms.people.urls")),
+    path("", include("lms.courses.urls")),
+    path("", include("lms.tenancy.urls")),
+    path("audit/", include("lms.audit.urls")),
+    path("notices/", include("lms.notifications.urls")),
+]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", show_styleguide, name="styleguide"))
+
+handler400 = "lms.core.views.show_bad_request"
+handler403 = "lms.core.views.show_forbidden"
+handler404 = "lms.core.views.show_not_found"

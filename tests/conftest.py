@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.db import connections
+from pytest_django import DjangoDbBlocker, Settings
 
 from lms.embedded.mailcatcher import MailCatcher, catch_mail
 from lms.embedded.servers import Servers, ensure_servers
@@ -20,23 +21,39 @@ TRANSACTIONAL_FIXTURES = {"transactional_db", "live_server", "django_db_reset_se
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let every transactional test name both databases.
+    """Let every test with a database name both aliases.
 
-    `default` is the application role's view of the owner's test database; only the owner may flush it. A
-    transactional test that names `default` alone would leave its rows to the next test.
+    `default` is the application role's view of the owner's test database: only the owner can create it, and only
+    the owner may flush it. A transactional test that names `default` alone would leave its rows to the next test.
     """
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if is_transactional(item, marker=marker) and not (marker and marker.kwargs.get("databases")):
+        if uses_database(item, marker=marker) and not (marker and marker.kwargs.get("databases")):
             arguments = dict(marker.kwargs) if marker else {}
-            arguments |= {"transaction": True, "databases": ["default", "owner"]}
+            arguments |= {"databases": ["default", "owner"]}
+            if is_transactional(item, marker=marker):
+                arguments["transaction"] = True
             item.add_marker(pytest.mark.django_db(**arguments), append=False)
+
+
+def uses_database(item: pytest.Item, *, marker: pytest.Mark | None) -> bool:
+    """Tell whether the test touches the database at all."""
+    wanted = {"db", *TRANSACTIONAL_FIXTURES}
+    return marker is not None or not wanted.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def is_transactional(item: pytest.Item, *, marker: pytest.Mark | None) -> bool:
     """Tell whether the test commits for real."""
     wanted = marker is not None and bool(marker.kwargs.get("transaction") or marker.kwargs.get("reset_sequences"))
     return wanted or not TRANSACTIONAL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's database, with the application role's connection closed before the owner drops it."""
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
 
 
 @pytest.fixture

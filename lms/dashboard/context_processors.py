@@ -1,19 +1,42 @@
-"""What stands around every screen: organisation, menu, notices. Filled by the apps' menu entries."""
+"""What stands around every screen: organisation, menu, person, whom to ask (spec/screens.md, "Around every screen")."""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from lms.dashboard.menu import build_menu
+from lms.people.models import User
+from lms.tenancy.models import Tenant
 
 
 def around_every_screen(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of base.html; empty where no tenant or person is known (error pages, sign-in)."""
-    from lms.dashboard.menu import build_menu
+    """Return the context of base.html; nothing where no tenant is known.
 
-    tenant = getattr(request, "tenant", None)
-    user = getattr(request, "user", None)
+    Whatever needs the database is looked up only if the page shows it: plain pages and errors are also made where
+    no tenant scope is open.
+    """
+    tenant: Tenant | None = getattr(request, "tenant", None)
     if tenant is None:
         return {}
-    context: dict[str, Any] = {"tenant": tenant}
-    if user is not None and user.is_authenticated:
-        context["menu"] = build_menu(request)
-    return context
+    return {
+        "tenant": tenant,
+        "organisation": tenant.name,
+        "contact": tenant.contact or tenant.contact_email,
+        "contact_url": f"mailto:{tenant.contact_email}" if tenant.contact_email else "",
+        "home_url": reverse("dashboard"),
+        "profile_url": reverse("profile"),
+        "sign_out_url": reverse("sign_out"),
+        "menu": SimpleLazyObject(lambda: build_menu(request)),
+        "person_name": SimpleLazyObject(lambda: _person(request, "full_name")),
+        "person_role": SimpleLazyObject(lambda: _person(request, "get_role_display")),
+    }
+
+
+def _person(request: HttpRequest, attribute: str) -> str:
+    user = request.user
+    if not isinstance(user, User):
+        return ""
+    value = getattr(user, attribute)
+    return str(value() if callable(value) else value)

@@ -1,6 +1,6 @@
 """The one permission table (G-01): what each role may do, with an owner's changes for team roles.
 
-Public: `Permission`, `may`, `role_may`, `DEFAULTS`. Reach (over whom) is `lms.people.selectors`.
+Public: `Permission`, `may`, `permissions_of`, `role_may`, `DEFAULTS`. Reach (over whom) is `lms.people.selectors`.
 """
 
 from typing import Final
@@ -60,17 +60,27 @@ def role_may(role: str, permission: Permission) -> bool:
     return permission in DEFAULTS.get(role, frozenset())
 
 
-def may(actor: User, permission: Permission) -> bool:
-    """Return whether the actor has the permission at all, somewhere.
+def permissions_of(actor: User) -> frozenset[Permission]:
+    """Return everything the actor may do at all, somewhere; at most two queries (none for tenant roles and learners).
 
-    Tenant roles have it in the whole tenant; team roles have it if their profile role or any of their team roles
-    has it (over which teams: `lms.people.selectors.teams_in_reach`). Deactivated people have none (S32).
+    Tenant roles have a permission in the whole tenant; team roles have it if one of their team roles, or without
+    any their profile role, has it (over which teams: `lms.people.selectors.teams_in_reach`). Deactivated people have
+    none (S32).
     """
     if not actor.is_active:
-        return False
-    if actor.role in TENANT_ROLES:
-        return permission in DEFAULTS[actor.role]
+        return frozenset()
     if actor.role not in TEAM_ROLES:
-        return False
+        return DEFAULTS[actor.role]
     roles = set(Promotion.objects.filter(person_id=actor.pk).values_list("role", flat=True)) or {actor.role}
-    return any(role_may(role, permission) for role in roles)
+    granted = {(role, permission) for role in roles for permission in DEFAULTS[role]}
+    for role, permission, allowed in RolePermission.objects.filter(role__in=roles).values_list(
+        "role", "permission", "allowed"
+    ):
+        if permission in EDITABLE:
+            (granted.add if allowed else granted.discard)((role, Permission(permission)))
+    return frozenset(permission for _role, permission in granted)
+
+
+def may(actor: User, permission: Permission) -> bool:
+    """Return whether the actor has the permission at all, somewhere."""
+    return permission in permissions_of(actor)

@@ -1,10 +1,17 @@
 """Who an actor can reach. `visible_people` is the one definition; lists, matching, results and undo all use it."""
 
-from django.db import connection
-from django.db.models import QuerySet
+from collections import defaultdict
+from dataclasses import dataclass
 
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from lms.core.text import match_key
 from lms.people.models import TEAM_ROLES, TENANT_ROLES, Membership, Promotion, Team, User
 from lms.people.permissions import Permission, role_may
+from lms.people.roles import roles_in_gift
 
 _SUBTREE = """
 WITH RECURSIVE below AS (
@@ -62,3 +69,90 @@ def visible_people(actor: User, *, permission: Permission | None = None) -> Quer
     teams = teams_in_reach(actor, permission=permission)
     members = Membership.objects.filter(team_id__in=teams).values("person_id")
     return User.objects.filter(pk__in=members) if teams else User.objects.none()
+
+
+def findable_people(actor: User) -> QuerySet[User]:
+    """Return the people whose page the actor may open: those in reach, and themselves."""
+    return User.objects.filter(Q(pk=actor.pk) | Q(pk__in=visible_people(actor).values("pk")))
+
+
+def editable_people(actor: User) -> QuerySet[User]:
+    """Return the people in reach whose role is not above the actor's: an administrator must not take over an owner (S26)."""
+    return visible_people(actor).filter(role__in=roles_in_gift(actor))
+
+
+def describe_person(person: User) -> list[tuple[object, object]]:
+    """Return what is known of a person as pairs of words, for the profile; empty identifiers are a dash."""
+    missing = "\u2013"
+    return [
+        (_("Name"), person.full_name),
+        (_("Username"), person.username),
+        (_("E-mail"), person.email or missing),
+        (_("Employee id"), person.employee_id or missing),
+        (_("User domain"), person.domain or missing),
+        (_("Role"), person.get_role_display()),
+    ]
+
+
+def search_people(people: QuerySet[User], query: str) -> QuerySet[User]:
+    """Return those of `people` where every word of `query` is in the name, username or e-mail, or begins the employee id."""
+    for word in query.split()[:5]:
+        key = match_key(word)
+        people = people.filter(
+            Q(username_key__contains=key)
+            | Q(email_key__contains=key)
+            | Q(employee_id_key__startswith=key)
+            | Q(first_name__icontains=word)
+            | Q(last_name__icontains=word)
+        )
+    return people
+
+
+@dataclass(frozen=True)
+class TeamPlace:
+    """A team and its place in the tree: `depth` 0 at the top; `path` from the top, itself included."""
+
+    team: Team
+    depth: int
+    path: tuple[str, ...]
+
+    @property
+    def indented(self) -> str:
+        """The name for a drop-down list, moved in by its depth."""
+        return "\u2003" * self.depth + self.team.name
+
+    @property
+    def path_text(self) -> str:
+        """The way from the top in words."""
+        return " \u203a ".join(self.path)
+
+
+def list_team_paths(actor: User) -> list[TeamPlace]:
+    """Return the teams in the actor's reach in the order of the tree, each below what it is part of. Two queries."""
+    reach = Team.objects.all() if reaches_everybody(actor) else Team.objects.filter(pk__in=teams_in_reach(actor))
+    teams = {team.pk: team for team in reach.order_by("name", "pk")}
+    below: dict[int | None, list[Team]] = defaultdict(list)
+    for team in teams.values():
+        below[team.parent_id if team.parent_id in teams else None].append(team)
+    places: list[TeamPlace] = []
+    waiting = [TeamPlace(team, 0, (team.name,)) for team in reversed(below[None])]
+    while waiting:
+        place = waiting.pop()
+        places.append(place)
+        waiting.extend(
+            TeamPlace(team, place.depth + 1, (*place.path, team.name)) for team in reversed(below[place.team.pk])
+        )
+    return places
+
+
+def find_team(actor: User, team_id: int) -> TeamPlace:
+    """Return a team in the actor's reach; raise Http404, the same for not there and not theirs (G-06)."""
+    for place in list_team_paths(actor):
+        if place.team.pk == team_id:
+            return place
+    raise Http404
+
+
+def team_and_below(team_id: int) -> list[int]:
+    """Return the ids of a team and of all teams below it."""
+    return _walk(_SUBTREE, [team_id])

@@ -163,7 +163,7 @@ def client_for(cast: Cast) -> Callable[[User], Client]:
             client.force_login(person, backend="lms.people.backends.TenantBackend")
         session = client.session
         session[TENANT] = person.tenant_id
-        session["seen_at"] = int(time.time())
+        session["seen_at"] = session["signed_in_at"] = int(time.time())
         session.save()
         return client
 

@@ -7,69 +7,142 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("people", "0001_initial"),
+        ("tenancy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=100, verbose_name='Course Code for importing in bulk')),
-                ('code_key', models.CharField(editable=False, max_length=200)),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, help_text='An archived course takes completions as history only.', verbose_name='active')),
-                ('open_for_import', models.BooleanField(default=True, verbose_name='open for imports')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=100, verbose_name="Course Code for importing in bulk")),
+                ("code_key", models.CharField(editable=False, max_length=200)),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="An archived course takes completions as history only.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("open_for_import", models.BooleanField(default=True, verbose_name="open for imports")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CourseAssignment',
+            name="CourseAssignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assigned_on', models.DateField()),
-                ('origin', models.CharField(choices=[('manual', 'by hand'), ('team', 'by a team'), ('import', 'by an import')], default='manual', max_length=10)),
-                ('batch_id', models.BigIntegerField(null=True)),
-                ('course', lms.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='courses.course')),
-                ('person', lms.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("assigned_on", models.DateField()),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("manual", "by hand"), ("team", "by a team"), ("import", "by an import")],
+                        default="manual",
+                        max_length=10,
+                    ),
+                ),
+                ("batch_id", models.BigIntegerField(null=True)),
+                (
+                    "course",
+                    lms.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "person",
+                    lms.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TeamCourse',
+            name="TeamCourse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assigned_on', models.DateField()),
-                ('course', lms.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='courses.course')),
-                ('team', lms.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.team')),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("assigned_on", models.DateField()),
+                (
+                    "course",
+                    lms.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "team",
+                    lms.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='course',
-            index=models.Index(fields=['tenant', 'name', 'id'], name='courses_course_name'),
+            model_name="course",
+            index=models.Index(fields=["tenant", "name", "id"], name="courses_course_name"),
         ),
         migrations.AddConstraint(
-            model_name='course',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code_key'), name='courses_course_code'),
+            model_name="course",
+            constraint=models.UniqueConstraint(fields=("tenant", "code_key"), name="courses_course_code"),
         ),
         migrations.AddIndex(
-            model_name='courseassignment',
-            index=models.Index(fields=['tenant', 'course', 'person'], name='courses_assignment_course'),
+            model_name="courseassignment",
+            index=models.Index(fields=["tenant", "course", "person"], name="courses_assignment_course"),
         ),
         migrations.AddConstraint(
-            model_name='courseassignment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'person', 'course'), name='courses_assignment_once'),
+            model_name="courseassignment",
+            constraint=models.UniqueConstraint(fields=("tenant", "person", "course"), name="courses_assignment_once"),
         ),
         migrations.AddConstraint(
-            model_name='teamcourse',
-            constraint=models.UniqueConstraint(fields=('tenant', 'team', 'course'), name='courses_teamcourse_once'),
+            model_name="teamcourse",
+            constraint=models.UniqueConstraint(fields=("tenant", "team", "course"), name="courses_teamcourse_once"),
         ),
     ]

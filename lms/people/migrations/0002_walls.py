@@ -9,5 +9,17 @@ class Migration(migrations.Migration):
     dependencies = [("people", "0001_initial"), ("tenancy", "0002_roles")]
 
     operations = [
-        BuildWalls("peopledomain", "user", "team", "membership", "promotion", "rolepermission", referenced=("peopledomain", "user", "team",)),
+        BuildWalls(
+            "peopledomain",
+            "user",
+            "team",
+            "membership",
+            "promotion",
+            "rolepermission",
+            referenced=(
+                "peopledomain",
+                "user",
+                "team",
+            ),
+        ),
     ]

@@ -1,0 +1,136 @@
+"""The left menu and the quick actions: only what the role may use, by the paths of the specification (L-59, L-01).
+
+Public surface: `MenuItem`, `MenuSection`, `build_menu`, `list_bulk_imports`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from lms.core.components import Words
+from lms.imports.importer import all_importers
+from lms.people.models import Role, User
+from lms.people.permissions import Permission, permissions_of
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry; `icon` is an id of static/icons.svg. `exact`: marked only on its own page, not on those below."""
+
+    label: Words
+    url: str
+    icon: str = ""
+    exact: bool = False
+    active: bool = False
+
+
+@dataclass(frozen=True)
+class MenuSection:
+    """Entries under one heading."""
+
+    label: Words
+    items: list[MenuItem]
+
+
+@dataclass(frozen=True)
+class BulkImport:
+    """A kind of import that the person may start."""
+
+    key: str
+    title: Words
+    url: str
+
+
+def build_menu(request: HttpRequest) -> list[MenuSection]:
+    """Return the menu of whoever is signed in, the entry of the open page marked; nothing for nobody."""
+    if not isinstance(request.user, User):
+        return []
+    granted = permissions_of(request.user)
+    sections = [MenuSection(label, list(items)) for label, items in _all_entries(request.user, granted)]
+    return _mark_open([section for section in sections if section.items], path=request.path)
+
+
+def list_bulk_imports(granted: Iterable[Permission]) -> list[BulkImport]:
+    """Return the kinds of import that somebody with these permissions may start."""
+    return [
+        BulkImport(importer.key, importer.title, _address("imports:start", importer.key))
+        for importer in all_importers()
+        if importer.permission in granted
+    ]
+
+
+def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple[Words, Iterable[MenuItem]]]:
+    imports = bool(list_bulk_imports(granted)) or Permission.SEE_OTHERS_IMPORTS in granted
+    sees = Permission.SEE_PEOPLE in granted
+    owns = Permission.MANAGE_ORGANISATION in granted
+    yield "", _entries((True, _("Dashboard"), "dashboard", "dashboard"))
+    if person.role == Role.LEARNER:
+        yield (
+            _("Yours"),
+            [
+                MenuItem(_("Record of Learning"), _address("record_of_learning", person.pk), "award"),
+                MenuItem(_("Your profile"), reverse("profile"), "user"),
+            ],
+        )
+    yield (
+        _("Content"),
+        _entries(
+            (imports, _("Quick Actions"), "quick_actions", "upload"),
+            (sees, _("Courses"), "course_list", "book"),
+            (imports, _("Imports"), "imports:list", "history"),
+        ),
+    )
+    yield (
+        _("People"),
+        _entries((sees, _("People"), "people_list", "user"), (sees, _("Teams"), "team_list", "team")),
+    )
+    yield (
+        _("Reports"),
+        _entries(
+            (sees, _("Reporting Engine"), "report_list", "table"),
+            (Permission.SEE_AUDIT in granted, _("Audit history"), "audit:history", "clock"),
+        ),
+    )
+    yield (
+        _("Settings"),
+        _entries(
+            (owns, _("Organisation"), "organisation_settings", "settings"),
+            (owns, _("Roles and permissions"), "role_permissions", "shield"),
+            (owns, _("User domains"), "domain_list", "columns"),
+        ),
+    )
+
+
+def _entries(*entries: tuple[bool, Words, str, str]) -> list[MenuItem]:
+    return [
+        MenuItem(label, _address(name), icon, exact=name == "dashboard")
+        for allowed, label, name, icon in entries
+        if allowed and _address(name)
+    ]
+
+
+def _address(name: str, *args: object) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _mark_open(sections: list[MenuSection], *, path: str) -> list[MenuSection]:
+    """Mark the entry whose address is the longest beginning of the open page's."""
+
+    def fits(item: MenuItem) -> bool:
+        return path == item.url if item.exact else bool(item.url) and path.startswith(item.url)
+
+    urls: list[Any] = [item.url for section in sections for item in section.items if fits(item)]
+    if not urls:
+        return sections
+    nearest = max(urls, key=len)
+    return [
+        MenuSection(section.label, [replace(item, active=item.url == nearest) for item in section.items])
+        for section in sections
+    ]

@@ -1,0 +1,10 @@
+"""Addresses of the start page and the quick actions."""
+
+from django.urls import path
+
+from lms.dashboard import views
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("content/", views.quick_actions, name="quick_actions"),
+]

@@ -1,0 +1,1 @@
+"""The forms of sign-in, people and teams."""

@@ -1,0 +1,68 @@
+"""The form of an organisation's settings."""
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from lms.tenancy.models import Tenant
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """Return all time zones by name."""
+    zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in zones)]
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What an Account Owner may change; limits stay at or below the operator's."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = Tenant
+        fields = (
+            "name",
+            "contact",
+            "contact_email",
+            "time_zone",
+            "date_format",
+            "language",
+            "row_limit",
+            "retention_days",
+            "earliest_date",
+            "future_days",
+            "deactivated_people_fail",
+            "change_threshold_percent",
+        )
+        widgets: ClassVar = {"earliest_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        help_texts: ClassVar = {
+            "contact": _(
+                'A name and a place, such as "Maria Keller, training office". Shown wherever something is refused.'
+            ),
+            "contact_email": _('"Send us a message" writes to it.'),
+            "earliest_date": _("Rows with an earlier date fail."),
+            "future_days": _("0: a completion dated after today fails."),
+            "deactivated_people_fail": _("Otherwise such rows are kept as history, with a warning."),
+            "change_threshold_percent": _(
+                "If an import changes a larger share, its number of rows has to be typed in."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._bound_number("row_limit", lowest=1, highest=settings.IMPORT_ROW_CEILING)
+        self._bound_number("retention_days", lowest=1, highest=settings.RETENTION_DAYS_CEILING)
+        self._bound_number("future_days", lowest=0, highest=365)
+        self._bound_number("change_threshold_percent", lowest=1, highest=100)
+
+    def _bound_number(self, name: str, *, lowest: int, highest: int) -> None:
+        field = self.fields[name]
+        field.validators = [MinValueValidator(lowest), MaxValueValidator(highest)]
+        field.widget.attrs |= {"min": lowest, "max": highest}
+        if not field.help_text:
+            field.help_text = _("From %(lowest)d to %(highest)d.") % {"lowest": lowest, "highest": highest}
