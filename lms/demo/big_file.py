@@ -27,9 +27,9 @@ BAD_ROWS: Final = {
 }
 # Places among the good rows that meet something that is there already.
 ALREADY_RECORDED: Final = range(500)
-NEWER_HERE: Final = range(500, 1_300)
-OLDER_HERE: Final = range(1_300, 4_300)
-IN_PROGRESS_HERE: Final = range(4_300, 4_800)
+NEWER_HERE: Final = range(500, 900)
+OLDER_HERE: Final = range(900, 2_400)
+IN_PROGRESS_HERE: Final = range(2_400, 2_900)
 _REPEATS_FROM: Final = 5_000
 _NO_DAYS: Final = ("31/02/2024", "2024-13-01", "32/01/2023", "yesterday", "29/02/2023")
 

@@ -27,13 +27,31 @@ class Expected:
     rows: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     problems: Mapping[str, int] = field(default_factory=dict)  # R-codes, rows that have it
-    file_problems: tuple[str, ...] = ()  # F-codes that are told or asked
+    file_problems: tuple[str, ...] = ()  # F-codes that are told, or asked until the choices answer them
     refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What has to be chosen on the mapping page beyond what is suggested there; empty: as suggested."""
+
+    find_by: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)  # field -> column name
+    fixed: Mapping[str, str] = field(default_factory=dict)  # field -> one value for the whole file (E-09)
+    checks: Mapping[str, str] = field(default_factory=dict)  # check-only field of a person -> column name (E-10)
+    date_format: str = ""
+    hidden_rows: str = ""
+
+    def describe(self) -> list[str]:
+        """Return the choices as "name=value"."""
+        plain = {"find_by": self.find_by, "date_format": self.date_format, "hidden_rows": self.hidden_rows}
+        named = {**{key: value for key, value in plain.items() if value}, **self.columns, **self.fixed}
+        return [f"{key}={value}" for key, value in named.items()] + [f"compare {key}" for key in self.checks]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One file: what it shows, who imports it, what has to be chosen beyond the suggestions, what is expected."""
+    """One file: what it shows, who imports it, what has to be chosen, what is expected."""
 
     name: str
     shows: str
@@ -41,8 +59,7 @@ class Sample:
     expected: Expected
     organisation: str = "northfield"
     username: str = "maria.keller"
-    options: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
+    choices: Choices = field(default_factory=Choices)
 
     def describe(self) -> dict[str, Any]:
         """Return the sample as plain data, without how it is written."""
@@ -51,8 +68,7 @@ class Sample:
             "shows": self.shows,
             "organisation": self.organisation,
             "as": self.username,
-            "options": dict(self.options),
-            "columns": dict(self.columns),
+            "choices": {key: value for key, value in asdict(self.choices).items() if value},
             **{key: value for key, value in asdict(self.expected).items() if value},
         }
 
@@ -84,7 +100,7 @@ def format_expected() -> str:
     lines = [
         "# The sample files, and what importing them gives",
         "",
-        "Numbers hold on fresh demo data, with the suggestions of the mapping page unless options are named.",
+        "Numbers hold on fresh demo data, with what the mapping page suggests unless choices are named.",
         "",
         f"| {' | '.join(heads)} |",
         f"|{' --- |' * len(heads)}",
@@ -95,7 +111,7 @@ def format_expected() -> str:
         codes = [*expected.file_problems, *(f"{code}: {rows:,}" for code, rows in sorted(expected.problems.items()))]
         if expected.refused:
             counts, codes = ["-"] * len(counts), [f"refused: {expected.refused}"]
-        chosen = [f"{key}={value}" for key, value in {**sample.options, **sample.columns}.items()]
+        chosen = sample.choices.describe()
         shows = sample.shows + (f" (with {', '.join(chosen)})" if chosen else "")
         rows = f"{expected.rows:,}" if expected.rows else "-"
         lines.append(f"| {sample.name} | {shows} | {rows} | {' | '.join(counts)} | {', '.join(codes) or '-'} |")
@@ -235,14 +251,18 @@ def make_samples() -> tuple[Sample, ...]:
             name="03-trainer-sheet.xlsx",
             shows="a trainer's sheet: names and e-mail addresses, no course code, no date",
             write=_write_xlsx(small_files.make_trainer_rows, sheet="Attendance", header_at=2, bold_rows=(0,)),
-            options={"find_by": "email", "course_code": "MH-105", "completed_on": "12/11/2026"},
-            columns={"username": "E-mail"},
+            choices=Choices(
+                find_by="email",
+                columns={"username": "E-mail"},
+                fixed={"course_code": "MH-105", "completed_on": "13/11/2026"},
+            ),
             expected=_created(24, R102=1, R103=1),
         ),
         Sample(
             name="04-us-dates-all-below-13.csv",
             shows="month/day/year, and nothing in the file proves it",
             write=_write_csv(small_files.make_us_rows),
+            choices=Choices(date_format="mm/dd/yyyy"),
             expected=_with_file_problems(_created(120), "F006"),
         ),
         Sample(
@@ -255,15 +275,15 @@ def make_samples() -> tuple[Sample, ...]:
             name="06-lost-zeros.csv",
             shows="employee ids that lost their leading zeros in a spreadsheet",
             write=_write_csv(lambda: small_files.make_lost_zero_rows()[0]),
-            options={"find_by": "employee_id"},
+            choices=Choices(find_by="employee_id"),
             expected=_created(60, R105=lost),
         ),
         Sample(
             name="07-filtered.xlsx",
             shows="5,000 rows, 3,214 of them hidden by a filter",
             write=_write_xlsx(small_files.make_filtered_rows, sheet="All departments", filtered=by_department),
-            options={"hidden_rows": "visible"},
-            expected=_created(small_files.FILTERED_ROWS - small_files.HIDDEN_ROWS),
+            choices=Choices(hidden_rows="visible"),
+            expected=_with_file_problems(_created(small_files.FILTERED_ROWS - small_files.HIDDEN_ROWS), "F011"),
         ),
         Sample(
             name="08-dragged-down.xlsx",
@@ -281,7 +301,7 @@ def make_samples() -> tuple[Sample, ...]:
             name="10-merger-jsmith.csv",
             shows="the list of a merged hospital, where somebody else was jsmith; names are compared",
             write=_write_csv(small_files.make_merger_rows),
-            columns={"check_first_name": "First name", "check_last_name": "Last name"},
+            choices=Choices(checks={"first_name": "First name", "last_name": "Last name"}),
             expected=_created(60, R102=3, R106=6),
         ),
         Sample(

@@ -1,0 +1,56 @@
+"""Take a sample file through the real pipeline as its administrator would: upload, choose, check. Opens its own scopes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from lms.core.text import header_key
+from lms.demo.samples import Choices, Sample
+from lms.imports.checking import request_check
+from lms.imports.command_line import Run, follow, start_run
+from lms.imports.mapping import Mapping, header_names, suggest_mapping
+from lms.imports.models import FailureMode, ImportBatch, State
+from lms.tenancy.scope import tenant_scope
+
+
+def upload_sample(sample: Sample, *, directory: Path) -> Run:
+    """Upload the file and have it looked at. Raises CommandRefused where it cannot be read."""
+    path = directory / sample.name
+    return start_run("completions", path, slug=sample.organisation, username=sample.username, read_options={})
+
+
+def check_sample(run: Run, *, choices: Choices, is_answered: bool = True) -> ImportBatch:
+    """Check the uploaded file with these choices; return the batch when the check has ended.
+
+    `is_answered`: the question for the order of the dates, should there be one, counts as answered by the choices.
+    """
+    with tenant_scope(run.tenant.pk):
+        batch = run_batch(run)
+        mapping = _choose_mapping(run, batch, choices=choices)
+        request_check(
+            batch,
+            actor=run.actor,
+            mapping=replace(mapping, date_order_answered=is_answered).to_json(),
+            options={**run.importer.default_options(run.tenant), "failure_mode": FailureMode.IMPORT_GOOD.value},
+            read_options={**batch.read_options, "hidden_rows": choices.hidden_rows or None},
+        )
+    return next(follow(run, lambda found: found.state == State.CHECKING))
+
+
+def run_batch(run: Run) -> ImportBatch:
+    """Return the batch of a run, inside an open scope."""
+    return ImportBatch.objects.get(pk=run.batch_id)
+
+
+def _choose_mapping(run: Run, batch: ImportBatch, *, choices: Choices) -> Mapping:
+    suggested = suggest_mapping(run.importer, batch=batch, actor=run.actor).mapping
+    places = {header_key(name): place for place, name in enumerate(header_names(batch))}
+    chosen = {key: places[header_key(name)] for key, name in choices.columns.items()}
+    kept = {key: place for key, place in suggested.columns.items() if place not in chosen.values()}
+    return replace(
+        suggested,
+        columns={**kept, **chosen},
+        find_by=choices.find_by or suggested.find_by,
+        fixed=dict(choices.fixed),
+        checks={key: places[header_key(name)] for key, name in choices.checks.items()},
+        date_format=choices.date_format or suggested.date_format,
+    )

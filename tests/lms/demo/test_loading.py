@@ -1,0 +1,119 @@
+"""The demo data: who is there, and that loading it twice changes nothing."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from pytest_django import Settings
+
+from completions.models import Achievement, CourseResult
+from lms.courses.models import Course, CourseAssignment
+from lms.courses.selectors import usable_courses
+from lms.demo.loading import is_loaded, load_organisation
+from lms.demo.northfield import make_people
+from lms.demo.organisations import make_bergmann, make_northfield
+from lms.demo.sign_ins import list_sign_ins
+from lms.people.backends import TenantBackend
+from lms.people.models import Membership, User
+from lms.people.selectors import visible_people
+from lms.tenancy.scope import tenant_scope
+
+
+@pytest.mark.django_db
+def test_W2_a_leader_reaches_43_people_and_12_courses() -> None:
+    tenant = load_organisation(make_northfield())
+    with tenant_scope(tenant.pk):
+        anna = User.objects.get(username="anna.berger")
+        names = ("Ward 3", "Ward 3 Night")
+        in_team = {name: Membership.objects.filter(team__name=name).count() for name in names}
+        found = {
+            "people": User.objects.count(),
+            "courses": Course.objects.count(),
+            "archived": Course.objects.filter(is_active=False).count(),
+            "in reach": visible_people(anna).count(),
+            "teams": in_team,
+            "her courses": usable_courses(anna).count(),
+            "without e-mail": User.objects.filter(email="").count(),
+            "in one mailbox": User.objects.filter(email="station3@northfield.example").count(),
+            "inactive": User.objects.filter(is_active=False).count(),
+            "can sign in": sum(user.has_usable_password() for user in User.objects.filter(pk__lt=anna.pk + 50)),
+        }
+    assert found == {
+        "people": 60_000,
+        "courses": 500,
+        "archived": 60,
+        "in reach": 43,
+        "teams": {"Ward 3": 31, "Ward 3 Night": 12},
+        "her courses": 12,
+        "without e-mail": 2_996,
+        "in one mailbox": 9,
+        "inactive": 2_397,
+        "can sign in": 4,
+    }
+
+
+@pytest.mark.django_db
+def test_past_completions_are_consistent_with_what_is_current_and_assigned() -> None:
+    tenant = load_organisation(make_bergmann())
+    with tenant_scope(tenant.pk):
+        completed = CourseResult.objects.filter(status="completed").select_related("achievement")
+        assert completed.count() == Achievement.objects.count() > 1_000
+        assert {result.completed_on == result.achievement.completed_on for result in completed} == {True}
+        pairs = set(CourseResult.objects.values_list("person_id", "course_id"))
+        assert pairs - set(CourseAssignment.objects.values_list("person_id", "course_id")) == set()
+
+
+@pytest.mark.django_db
+def test_everybody_of_the_table_can_sign_in() -> None:
+    tenant = load_organisation(make_bergmann())
+    (sign_in,) = [entry for entry in list_sign_ins(port=8123) if "bergmann" in entry.address]
+    assert sign_in.address == "http://bergmann.localhost:8123/"
+    with tenant_scope(tenant.pk):
+        user = TenantBackend().authenticate(None, username=sign_in.username, password=sign_in.password)
+    assert user is not None
+    assert str(user) == "Sabine Vogt"
+
+
+@pytest.mark.django_db
+def test_an_organisation_is_there_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms.demo.loading._assign_team_courses", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        load_organisation(make_bergmann())
+    assert not is_loaded("bergmann")
+
+
+@pytest.mark.django_db
+def test_loading_twice_does_nothing(settings: Settings, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr("lms.demo.management.commands.load_demo.make_northfield", make_bergmann)
+    first, second = io.StringIO(), io.StringIO()
+    call_command("load_demo", stdout=first)
+    call_command("load_demo", stdout=second)
+    assert [line.split(":")[0] for line in first.getvalue().splitlines()[:1]] == ["Bergmann Antriebstechnik GmbH"]
+    assert "people" not in second.getvalue()
+
+
+def test_a_known_password_is_not_loaded_behind_https(settings: Settings) -> None:
+    settings.HTTPS = True
+    with pytest.raises(CommandError):
+        call_command("load_demo")
+
+
+def test_identifiers_are_unique_where_the_files_rely_on_it() -> None:
+    people = make_people()
+    assert [len({person.username for person in people}), len({person.employee_id for person in people})] == [60_000] * 2
+
+
+def test_the_sign_ins_are_printed() -> None:
+    out = io.StringIO()
+    call_command("demo_sign_ins", "--port", "8123", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert [line.split()[1] for line in lines] == [
+        "Username",
+        "grace.holloway",
+        "maria.keller",
+        "anna.berger",
+        "tom.reilly",
+        "sabine.vogt",
+    ]

@@ -1,0 +1,107 @@
+"""Every sample file, through the real pipeline, gives the numbers that stand beside it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from lms.demo.driving import check_sample, upload_sample
+from lms.demo.loading import load_organisation
+from lms.demo.organisations import make_bergmann, make_northfield
+from lms.demo.samples import Sample, make_samples, write_samples
+from lms.imports.command_line import CommandRefused, Run
+from lms.imports.models import ImportBatch, State
+from lms.tenancy.scope import tenant_scope
+
+
+def count_codes(run: Run, batch: ImportBatch) -> dict[str, int]:
+    """Rows by problem code; a row that has a code twice counts once."""
+    with tenant_scope(run.tenant.pk), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT problem->>0, count(DISTINCT row_no) FROM imports_importrow, jsonb_array_elements(problems) problem "
+            "WHERE purge_on = %s AND batch_id = %s GROUP BY 1",
+            [batch.purge_on, batch.pk],
+        )
+        return dict(cursor.fetchall())
+
+
+def check(sample: Sample, directory: Path) -> tuple[dict[str, Any], ImportBatch | None]:
+    """Take one file through upload and check; return what came out in the words of what is expected."""
+    try:
+        run = upload_sample(sample, directory=directory)
+    except CommandRefused as refused:
+        return {"refused": str(refused)[:4]}, None
+    told = {problem["code"] for problem in run.load().problems}
+    batch = check_sample(run, choices=sample.choices, is_answered=False)
+    if batch.state == State.REFUSED:
+        told |= {problem["code"] for problem in batch.problems}
+        batch = check_sample(run, choices=sample.choices)
+    told |= {problem["code"] for problem in batch.problems}
+    found = {
+        "state": batch.state,
+        "rows": batch.data_rows,
+        "outcomes": batch.planned,
+        "problems": count_codes(run, batch),
+        "file_problems": sorted(told),
+    }
+    return found, batch
+
+
+def expect(sample: Sample) -> dict[str, Any]:
+    """What `check` should return."""
+    expected = sample.expected
+    if expected.refused:
+        return {"refused": expected.refused}
+    return {
+        "state": State.READY,
+        "rows": expected.rows,
+        "outcomes": dict(expected.outcomes),
+        "problems": dict(expected.problems),
+        "file_problems": sorted(expected.file_problems),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_sample_gives_the_numbers_beside_it(tmp_path: Path) -> None:
+    """One test for all files, because loading 62,000 people takes longer than checking most of them."""
+    for organisation in (make_northfield(), make_bergmann()):
+        load_organisation(organisation)
+    write_samples(tmp_path)
+    checked = {sample.name: check(sample, tmp_path) for sample in make_samples()}
+    found = {name: result for name, (result, _) in checked.items()}
+    assert found == {sample.name: expect(sample) for sample in make_samples()}
+    old_lms = checked["02-old-lms-export.csv"][1]
+    assert old_lms is not None
+    numbers = {key: old_lms.summary[key] for key in ("people", "items", "first_day", "last_day")}
+    assert numbers == {"people": 11_940, "items": 412, "first_day": "2009-01-04", "last_day": "2026-11-14"}
+
+
+def test_W6_W8_W9_the_old_systems_export_has_the_numbers_of_the_story() -> None:
+    expected = next(sample.expected for sample in make_samples() if sample.name == "02-old-lms-export.csv")
+    imported = sum(expected.outcomes[outcome] for outcome in ("created", "updated", "added_to_history"))
+    left = [expected.outcomes[outcome] for outcome in ("unchanged", "skipped", "rejected")]
+    assert [expected.rows, imported, *left] == [49_216, 46_902, 251, 1_006, 1_057]
+    assert [expected.problems[code] for code in ("R202", "R402")] == [804, 312]
+
+
+def test_the_files_are_the_same_bytes_on_every_run(tmp_path: Path) -> None:
+    small = [sample for sample in make_samples() if not sample.name.startswith(("00", "02", "14"))]
+    for sample in small:
+        for folder in ("one", "two"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            sample.write(tmp_path / folder / sample.name)
+    contents = [[(tmp_path / folder / sample.name).read_bytes() for sample in small] for folder in ("one", "two")]
+    assert contents[0] == contents[1]
+
+
+def test_writing_again_leaves_the_files_alone_and_the_table_names_each(tmp_path: Path) -> None:
+    names = [path.name for path in write_samples(tmp_path)]
+    (tmp_path / "01-clean.xlsx").write_bytes(b"mine")
+    write_samples(tmp_path)
+    assert (tmp_path / "01-clean.xlsx").read_bytes() == b"mine"
+    described = json.loads((tmp_path / "expected.json").read_text("utf-8"))
+    assert [entry["file"] for entry in described] == names
+    table = (tmp_path / "EXPECTED.md").read_text("utf-8")
+    assert [name for name in names if f"| {name} |" not in table] == []
