@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 from datetime import date
@@ -144,6 +145,12 @@ def test_F001_a_child_that_dies_or_talks_nonsense_is_a_refusal(
     assert (caught.value.code, caught.value.params) == ("F001", params)
 
 
+def may_leave_network() -> bool:
+    """Whether this host lets a process have a network of its own."""
+    program = "import ctypes; u = ctypes.CDLL(None).unshare; raise SystemExit(u(0x40000000) and u(0x50000000))"
+    return subprocess.run([sys.executable, "-I", "-c", program], check=False).returncode == 0
+
+
 def test_S52_what_the_child_is_allowed(upload: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real child sets its limits; its environment, folder and open files are what the parent gives it."""
     monkeypatch.setenv("SECRET_KEY", "must not be seen")
@@ -155,7 +162,7 @@ def test_S52_what_the_child_is_allowed(upload: Path, tmp_path: Path, monkeypatch
         return {"end": {
             "limits": {name: resource.getrlimit(getattr(resource, name)) for name in names},
             "environment": sorted(name for name in os.environ if name not in ("LC_CTYPE",)),
-            "folder": os.listdir("."), "files": sorted(os.listdir("/proc/self/fd")), "modules": sorted(sys.modules),
+            "folder": os.listdir("."), "files": sorted(os.listdir("/proc/self/fd")), "modules": sorted(sys.modules), "network": open("/proc/self/net/dev").read(),
         }}
     _run = report
     """
@@ -181,11 +188,11 @@ def test_S52_what_the_child_is_allowed(upload: Path, tmp_path: Path, monkeypatch
     # Standard input, output, error, the upload, and the listing's own descriptor.
     assert len(seen["files"]) == 5
     assert [name for name in seen["modules"] if name.startswith(("django", "lms", "celery"))] == []
+    if may_leave_network():
+        assert [line.split(":")[0].strip() for line in seen["network"].splitlines() if ":" in line] == ["lo"]
 
 
 def test_S52_the_real_modules_bring_no_django(upload: Path) -> None:
-    import subprocess
-
     upload.write_bytes(build_workbook(HEADER_ROW + ANN_ROW))
     program = (
         "import sys, io; sys.path.append(sys.argv[1]);"
@@ -241,8 +248,6 @@ def test_E53_memory_of_the_child_is_flat(upload: Path, kind: str) -> None:
 
 def peak_memory(path: Path) -> int:
     """Return the peak resident memory, in KiB, of reading `path` in a child of a fresh process."""
-    import subprocess
-
     program = textwrap.dedent("""
         import sys, json, resource
         sys.path.append(sys.argv[1])
