@@ -11,9 +11,9 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from lms.embedded.mailcatcher import MailCatcher, catch_mail
 from lms.embedded.servers import Servers, ensure_servers
-from tests.servers import make_reachable_directory
+from tests.servers import OWN_POSTGRES, make_reachable_directory
 
-pytest_plugins = ["tests.plugins.cast"]
+pytest_plugins = ["tests.plugins.cast", "tests.plugins.running"]
 
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 TRANSACTIONAL_FIXTURES = {"transactional_db", "live_server", "django_db_reset_sequences"}
@@ -54,6 +54,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the test databases to the end of their server, which no forgotten connection can hold up."""
+    return bool(os.environ[OWN_POSTGRES])
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""Pictures of what is recorded about people, for comparing a tenant with itself or with a twin."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from completions.models import Achievement, CourseResult
+from lms.courses.models import CourseAssignment
+from lms.imports.models import ImportBatch
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+# Everything an import may write outside of its batch, the audit history and the messages.
+TABLES = (
+    "completions_achievement",
+    "completions_courseresult",
+    "completions_resultchange",
+    "completions_sighting",
+    "courses_courseassignment",
+    "courses_course",
+    "people_user",
+)
+# When a row was last touched is no part of what it says.
+_TIMES = ("updated_at",)
+
+
+def dump_tables(tenant: Tenant, tables: Iterable[str] = TABLES) -> dict[str, list[dict[str, Any]]]:
+    """Return every row of these tables, ids included: for "the tables as before, to the row" (E-33)."""
+    dump = {}
+    with tenant_scope(tenant.pk), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'SELECT to_jsonb(t) - %s::text[] FROM "{table}" t ORDER BY id', [list(_TIMES)])  # noqa: S608
+            dump[table] = [row[0] for row in cursor.fetchall()]
+    return dump
+
+
+def describe_standing(tenant: Tenant, *, with_origin: bool = True) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what is recorded in names instead of ids, so that twins can be compared.
+
+    `with_origin` also says by which import (its number) a completion or an assignment came.
+    """
+    with tenant_scope(tenant.pk):
+        numbers = dict(ImportBatch.objects.values_list("pk", "number"))
+
+        def origin(batch_id: int | None) -> tuple[Any, ...]:
+            return (numbers.get(batch_id or 0),) if with_origin else ()
+
+        return {
+            "results": sorted(
+                (found.person.username, found.course.code, found.status, found.percent, found.completed_on)
+                for found in CourseResult.objects.select_related("person", "course")
+            , key=repr),
+            "completions": sorted(
+                (found.person.username, found.course.code, found.completed_on, found.score, found.note, found.origin)
+                + origin(found.batch_id)
+                for found in Achievement.objects.select_related("person", "course")
+            , key=repr),
+            "assignments": sorted(
+                (found.person.username, found.course.code, found.assigned_on, found.origin) + origin(found.batch_id)
+                for found in CourseAssignment.objects.select_related("person", "course")
+            , key=repr),
+        }
+
+
+def current_results(tenant: Tenant) -> list[tuple[Any, ...]]:
+    """Return (person, course, day shown) of every completed current result."""
+    found = describe_standing(tenant)["results"]
+    return [(person, course, str(day)) for person, course, status, _, day in found if status == "completed"]
+
+
+def completions(tenant: Tenant) -> list[tuple[Any, ...]]:
+    """Return (person, course, day) of every completion."""
+    found = describe_standing(tenant)["completions"]
+    return [(person, course, str(day)) for person, course, day, *_ in found]
