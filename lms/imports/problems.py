@@ -46,7 +46,9 @@ CATALOGUE: Final[dict[str, Problem]] = {
     ),
     "F008": Problem(Level.WARNING, _("Same file as import %(number)s of %(date)s (%(state)s).")),
     "F009": Problem(Level.FILE, _("Template is for %(x)s; you chose %(y)s."), _("Download the template again.")),
-    "F010": Problem(Level.FILE, _("The file is too large: %(detail)s."), _("Split the file or remove what is not data.")),
+    "F010": Problem(
+        Level.FILE, _("The file is too large: %(detail)s."), _("Split the file or remove what is not data.")
+    ),
     "F011": Problem(
         Level.QUESTION,
         _("%(n)s rows of this sheet are hidden."),
@@ -75,7 +77,9 @@ CATALOGUE: Final[dict[str, Problem]] = {
         _('%(username)s is %(here)s; your file says "%(value)s".'),
         _("Check that the row belongs to this person."),
     ),
-    "R107": Problem(Level.ROW, _("%(username)s is deactivated."), _("Rows of deactivated people are not accepted here.")),
+    "R107": Problem(
+        Level.ROW, _("%(username)s is deactivated."), _("Rows of deactivated people are not accepted here.")
+    ),
     "R201": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
     "R202": Problem(
         Level.ROW, _('No %(item)s "%(value)s" that you can use.'), _("Check the code, or ask an administrator.")
@@ -83,7 +87,9 @@ CATALOGUE: Final[dict[str, Problem]] = {
     "R203": Problem(Level.ROW, _("The two references do not belong together.")),
     "R204": Problem(Level.ROW, _('%(id)s is used with "%(a)s" and "%(b)s".')),
     "R205": Problem(Level.INFO, _("Will be kept as evidence, not as a certification.")),
-    "R206": Problem(Level.ROW, _('"%(value)s" is closed for imports.'), _("Open it in its settings, or leave the row out.")),
+    "R206": Problem(
+        Level.ROW, _('"%(value)s" is closed for imports.'), _("Open it in its settings, or leave the row out.")
+    ),
     "R207": Problem(Level.INFO, _('Left out: the status is "%(value)s".')),
     "R208": Problem(Level.INFO, _("Left out: this is a sample row of the template.")),
     "R301": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
@@ -107,14 +113,18 @@ CATALOGUE: Final[dict[str, Problem]] = {
     "R502": Problem(Level.ROW, _("%(field)s has %(n)s characters, %(max)s are allowed."), _("Shorten it.")),
     "R503": Problem(Level.ROW, _('%(field)s "%(value)s" is not one of: %(list)s.'), _("Use one of these.")),
     "R504": Problem(
-        Level.ROW, _('The cell of %(field)s holds %(value)s instead of a value.'), _("Put the value itself into the cell.")
+        Level.ROW,
+        _("The cell of %(field)s holds %(value)s instead of a value."),
+        _("Put the value itself into the cell."),
     ),
     "R505": Problem(
         Level.ROW,
         _("%(field)s holds the invisible character %(character)s at position %(n)s."),
         _("Type the value again."),
     ),
-    "R601": Problem(Level.ROW, _("Row has %(a)s cells, header has %(b)s."), _("Check for missing or extra separators.")),
+    "R601": Problem(
+        Level.ROW, _("Row has %(a)s cells, header has %(b)s."), _("Check for missing or extra separators.")
+    ),
     "R901": Problem(Level.ROW, _("Changed since the check: %(why)s"), _("Run the check again.")),
     "R902": Problem(
         Level.ROW, _("Our fault, reference %(reference)s; counted as failed, never as success."), _("Ask your contact.")
@@ -150,9 +160,23 @@ F001_BY_KIND: Final[dict[str, tuple[LazyText, LazyText]]] = {
         _("A quotation mark that opens in row %(row)s is never closed."),
         _("Close it, or choose another quotation mark."),
     ),
-    "damaged": (_("This file is damaged or incomplete."), _("Open it in Excel, save it again as .xlsx and upload that.")),
+    "damaged": (
+        _("This file is damaged or incomplete."),
+        _("Open it in Excel, save it again as .xlsx and upload that."),
+    ),
     "too_complex": (_("This file is too complex to be read safely."), _("Save only the data as .csv and upload that.")),
     "binary": (_("This file holds binary data, not text."), _("Save it as .xlsx or .csv and try again.")),
+}
+
+# F010 tells by kind which limit it was; the readers give n and limit.
+_UNPACKED: Final = (
+    _("The file is too large when unpacked."),
+    _("Save only the sheet that holds the data, or split it."),
+)
+F010_BY_KIND: Final[dict[str, tuple[LazyText, LazyText]]] = {
+    "columns": (_("The file has %(n)s columns, %(limit)s are allowed."), _("Remove the columns that are not needed.")),
+    "line": (_("Row %(row)s is too long to be a row of a table."), _("Choose another separator, or correct the row.")),
+    **dict.fromkeys(("unpacked", "part", "ratio", "entries", "memory", "text"), _UNPACKED),
 }
 
 # The names of outcomes inside R903 are translated with the sentence.
@@ -192,6 +216,9 @@ def describe_parts(code: str, params: Mapping[str, Any]) -> tuple[str, str]:
     """Return (what is wrong, what to do) of a problem in the active language."""
     if code == "F001" and params.get("kind") in F001_BY_KIND:
         sentence, fix = F001_BY_KIND[params["kind"]]
+        return _fill(sentence, params), _fill(fix, params)
+    if code == "F010" and params.get("kind") in F010_BY_KIND:
+        sentence, fix = F010_BY_KIND[params["kind"]]
         return _fill(sentence, params), _fill(fix, params)
     if code == "R105" and params.get("padded"):
         return _fill(CATALOGUE[code].sentence, params), _fill(_('Did you mean "%(padded)s"?'), params)

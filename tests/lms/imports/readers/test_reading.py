@@ -162,7 +162,8 @@ def test_S52_what_the_child_is_allowed(upload: Path, tmp_path: Path, monkeypatch
         return {"end": {
             "limits": {name: resource.getrlimit(getattr(resource, name)) for name in names},
             "environment": sorted(name for name in os.environ if name not in ("LC_CTYPE",)),
-            "folder": os.listdir("."), "files": sorted(os.listdir("/proc/self/fd")), "modules": sorted(sys.modules), "network": open("/proc/self/net/dev").read(),
+            "folder": os.listdir("."), "files": sorted(os.listdir("/proc/self/fd")),
+            "modules": sorted(sys.modules), "network": open("/proc/self/net/dev").read(),
         }}
     _run = report
     """

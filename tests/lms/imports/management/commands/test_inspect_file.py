@@ -108,6 +108,15 @@ def test_F001_the_sentence_says_what_to_do(tmp_path: Path) -> None:
     )
 
 
+def test_F010_the_sentence_names_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(["x"] * 300) + "\n", encoding="utf-8")
+    assert inspect(path) == (
+        "F010 The file has 300 columns, 256 are allowed. Remove the columns that are not needed.\n",
+        2,
+    )
+
+
 def test_F011_hidden_rows_are_a_question(tmp_path: Path) -> None:
     path = tmp_path / "filtered.xlsx"
     path.write_bytes(build_workbook(HEADER_ROW + ANN_ROW + '<row r="3" hidden="1"><c><v>7</v></c></row>'))
