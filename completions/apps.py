@@ -8,3 +8,10 @@ class CompletionsConfig(AppConfig):
 
     name = "completions"
     label = "completions"
+
+    def ready(self) -> None:
+        """Tell the catalogue who has started a course when it asks."""
+        from completions.progress import answer_started
+        from lms.courses.progress import register_progress
+
+        register_progress(answer_started)

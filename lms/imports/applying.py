@@ -4,7 +4,6 @@ What a chunk does commits under the lane's fencing token or not at all, so a kil
 changes nothing twice. Public: `apply_chunk`, `note_attempt`, `fail_batch`.
 """
 
-import json
 import logging
 import secrets
 from collections import Counter
@@ -17,6 +16,7 @@ from django.utils import timezone
 
 from lms.audit.services import record_event
 from lms.core.failpoints import reach
+from lms.core.json_text import decode_json, encode_json
 from lms.imports.checking import describe_context
 from lms.imports.importer import Importer, RunContext, get_importer
 from lms.imports.lanes import Claim, finish_work, hold
@@ -124,7 +124,7 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
     importer = get_importer(batch.kind)
     logged = _read_rows(batch, size=size)
     rows = [
-        OpenRow(row_no, person_id, item_id, day, json.loads(values), [])
+        OpenRow(row_no, person_id, item_id, day, decode_json(values), [])
         for row_no, person_id, item_id, day, values, _, _, _ in logged
     ]
     planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True)
@@ -164,7 +164,7 @@ def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> li
     for facts, plan in zip(planned.rows, planned.plans, strict=True):
         said, problems = before[facts.row_no]
         if said != plan.outcome:
-            own = [problem for problem in json.loads(problems) if not problem[0].startswith("R4")]
+            own = [problem for problem in decode_json(problems) if not problem[0].startswith("R4")]
             note = ("R903", "", {"a": said, "b": str(plan.outcome)})
             changes.append(_Change(facts.row_no, plan.outcome, [*own, *plan.problems, note], plan.effect, plan.target_id))
     for row, problems in planned.unfit:
@@ -183,8 +183,8 @@ def _log_changes(batch: ImportBatch, changes: Sequence[_Change]) -> None:
                 "batch": batch.pk,
                 "rows": [change.row_no for change in changes],
                 "outcomes": [str(change.outcome) for change in changes],
-                "problems": [json.dumps(change.problems, ensure_ascii=False) for change in changes],
-                "plans": [json.dumps(change.effect, ensure_ascii=False) for change in changes],
+                "problems": [encode_json(change.problems) for change in changes],
+                "plans": [encode_json(change.effect) for change in changes],
                 "targets": [change.target_id for change in changes],
             },
         )

@@ -4,7 +4,6 @@ A killed worker loses nothing: the next one starts the check from the file again
 `check_batch`, `missing_fields`, `describe_context`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from lms.core.failpoints import reach
+from lms.core.json_text import decode_json, encode_json
 from lms.imports.columns import Column
 from lms.imports.confirming import confirm_checked
 from lms.imports.dates import DateFormat
@@ -186,7 +186,6 @@ class _Check:
         self.importer = get_importer(batch.kind)
         self.sniffed = Sniffed.from_json(batch.sniffed or {})
         self.summary = Summary()
-        self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     def stage(self) -> Stage:
         """Read the file into the temporary table."""
@@ -280,7 +279,8 @@ class _Check:
         open_rows: list[OpenRow] = []
         written: list[tuple[Any, ...]] = []
         for row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, _ in rows:
-            values, problems = json.loads(values), [tuple(problem) for problem in json.loads(problems)]
+            values = decode_json(values)
+            problems = [tuple(problem) for problem in decode_json(problems)] if problems != "[]" else []
             if is_fit:
                 open_rows.append(OpenRow(row_no, person_id, item_id, day, values, problems))
                 continue
@@ -318,7 +318,7 @@ class _Check:
         found = list(problems)
         for stored, kind in ((person_problem, "person"), (item_problem, "item")):
             if stored is not None:
-                code, _, params = json.loads(stored)
+                code, _, params = decode_json(stored)
                 column = next(column for column in self.importer.columns if column.kind == kind)
                 found.append((code, column.key, {"value": values.get(kind, ""), **params}))
         return found
@@ -333,8 +333,8 @@ class _Check:
         )
         kept = {key: value for key, value in values.items() if key not in ("checks", "skipped")}
         return (
-            row_no, position, person_id, item_id, day, self.encode(kept), str(outcome), self.encode(problems),
-            self.encode(effect or {}), target_id,
+            row_no, position, person_id, item_id, day, encode_json(kept), str(outcome),
+            encode_json(problems) if problems else "[]", encode_json(effect) if effect else "{}", target_id,
         )  # fmt: skip
 
     def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from lms.imports.importer import Importer, RunContext
 from lms.imports.staging import iterate_distinct
@@ -45,7 +46,7 @@ def match_keys(*, importer: Importer, context: RunContext, find_by: str) -> None
 def _match_people(keys: list[str], *, reach: QuerySet[User], find_by: str) -> list[tuple[str, int | None, Any]]:
     field = KEY_FIELDS[find_by]
     found: dict[str, list[int]] = {}
-    for key, person_id in reach.filter(**{f"{field}__in": keys}).values_list(field, "pk"):
+    for key, person_id in reach.filter(**{f"{field}__in": _as_set(keys)}).values_list(field, "pk"):
         found.setdefault(key, []).append(person_id)
     padded = _find_padded([key for key in keys if key not in found and key.isdigit()], reach=reach, field=field)
     rows: list[tuple[str, int | None, Any]] = []
@@ -67,8 +68,13 @@ def _find_padded(keys: list[str], *, reach: QuerySet[User], field: str) -> dict[
     candidates = {key.zfill(len(key) + zeros): key for key in keys for zeros in range(1, MAX_PADDING + 1)}
     if not candidates:
         return {}
-    hits = reach.filter(**{f"{field}__in": list(candidates)}).values_list(field, flat=True)
+    hits = reach.filter(**{f"{field}__in": _as_set(list(candidates))}).values_list(field, flat=True)
     return {candidates[hit]: hit for hit in sorted(hits, key=len, reverse=True)}
+
+
+def _as_set(keys: list[str]) -> RawSQL:
+    """Return the keys as one array parameter instead of thousands of parameters."""
+    return RawSQL("SELECT unnest(%s::text[])", [keys])  # noqa: S611 - a constant statement
 
 
 def _store(table: str, columns: str, rows: list[tuple[str, int | None, Any]]) -> None:

@@ -4,7 +4,6 @@ The table `imports_stage` lives in the worker's database session and holds one t
 Nothing outside of it is written. Public: `Stage`, `stage_file`.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from lms.core.exports import restore_formula
+from lms.core.json_text import encode_json
 from lms.imports.columns import (
     Cell,
     Column,
@@ -118,7 +118,8 @@ class _Staging:
     def __init__(self, importer: Importer, plan: ReadPlan, context: RunContext, stage: Stage) -> None:
         self.importer, self.plan, self.context, self.stage = importer, plan, context, stage
         self.mapped = [column for column in importer.columns if column.key in plan.columns or column.key in plan.fixed]
-        self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        self.person_field = next(column.key for column in importer.columns if column.kind == "person")
+        self.item_field = next((column.key for column in importer.columns if column.kind == "item"), "")
         for column in self.mapped:
             if column.kind == "date":
                 stage.dates[column.key] = DateReader(
@@ -129,10 +130,10 @@ class _Staging:
         """Return the values of one row of `imports_stage`."""
         values: dict[str, Any] = {}
         problems: list[RowProblem] = []
-        original = self.encode(cells)
+        original = encode_json(cells)
         if self._has_wrong_width(cells):
             problems.append(("R601", "", {"a": len(cells), "b": self.plan.width}))
-            return row_no, None, None, None, False, original, "{}", self.encode(problems)
+            return row_no, None, None, None, False, original, "{}", encode_json(problems)
         for column in self.mapped:
             value, problem = self._read_cell(column, self._cell_of(column, cells), row_no, values)
             if problem is not None:
@@ -146,9 +147,9 @@ class _Staging:
         if staged.is_skipped:
             staged.values["skipped"] = True
         if staged.person_key is not None:
-            staged.values["person"] = shorten(values.get(self._person_field) or "")
-        if staged.item_key is not None and self._item_field:
-            staged.values["item"] = shorten(values.get(self._item_field) or "")
+            staged.values["person"] = shorten(values.get(self.person_field) or "")
+        if staged.item_key is not None:
+            staged.values["item"] = shorten(values.get(self.item_field) or "")
         return (
             row_no,
             staged.person_key,
@@ -156,17 +157,9 @@ class _Staging:
             staged.day,
             is_open,
             original,
-            self.encode(staged.values),
-            self.encode(staged.problems),
+            encode_json(staged.values),
+            encode_json(staged.problems) if staged.problems else "[]",
         )
-
-    @property
-    def _person_field(self) -> str:
-        return next(column.key for column in self.importer.columns if column.kind == "person")
-
-    @property
-    def _item_field(self) -> str | None:
-        return next((column.key for column in self.importer.columns if column.kind == "item"), None)
 
     def _has_wrong_width(self, cells: list[Cell]) -> bool:
         if len(cells) > self.plan.width:
