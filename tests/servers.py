@@ -19,6 +19,7 @@ from lms.embedded.processes import EmbeddedServerError
 from lms.embedded.servers import ensure_servers
 
 RUN_DIRECTORY = "ROLLBOOK_TEST_RUN"
+OWN_POSTGRES = "ROLLBOOK_TEST_OWN_POSTGRES"
 _running = ExitStack()
 
 
@@ -36,6 +37,7 @@ def start_servers() -> None:
     servers = _running.enter_context(ensure_servers(directory=directory, durable=False, with_mail=False))
     os.environ.update(servers.environment)
     os.environ[RUN_DIRECTORY] = str(directory)
+    os.environ[OWN_POSTGRES] = "yes" if servers.postgres else ""
     os.environ["HASHED_STATIC_FILES"] = "false"  # nothing is collected
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pyproject.toml names it
 
