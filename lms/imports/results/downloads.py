@@ -21,6 +21,7 @@ from lms.imports.models import ImportBatch, ResultsFile, State, WorkItem
 from lms.imports.results.files import FORMATS, write_results
 from lms.imports.results.rows import Content, count_lines
 from lms.people.models import User
+from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
@@ -79,12 +80,14 @@ def request_results(batch: ImportBatch, *, content: str, file_format: str, actor
 def open_original(batch: ImportBatch) -> Download:
     """Return the uploaded file as it was. Raises DetailsDeleted after the purge."""
     refuse_if_deleted(batch)
+    if not batch.file_key:
+        raise DetailsDeleted
     return Download(default_storage.open(batch.file_key), batch.file_name, "application/octet-stream")
 
 
 def refuse_if_deleted(batch: ImportBatch) -> None:
     """Raise DetailsDeleted if the details of this import are gone, or due to go (F63)."""
-    if batch.rows_deleted_on is not None or not batch.file_key:
+    if batch.rows_deleted_on is not None or batch.purge_on <= today(batch.tenant):
         raise DetailsDeleted
 
 
