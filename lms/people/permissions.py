@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from lms.people.models import TEAM_ROLES, TENANT_ROLES, Promotion, Role, RolePermission, User
+from lms.people.models import TEAM_ROLES, Promotion, Role, RolePermission, User
 
 
 class Permission(TextChoices):

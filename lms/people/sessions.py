@@ -19,7 +19,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """Return the row for `data`, with tenant and person."""
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.tenant_id = data.get(TENANT)
         user_id = data.get("_auth_user_id")
         row.user_id = int(user_id) if user_id else None

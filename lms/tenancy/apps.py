@@ -8,3 +8,7 @@ class TenancyConfig(AppConfig):
 
     name = "lms.tenancy"
     label = "tenancy"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from lms.tenancy import checks  # noqa: F401

@@ -12,7 +12,6 @@ from django.utils import timezone, translation
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
-
 ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 
 

@@ -18,7 +18,7 @@ from lms.tenancy.services import save_settings
 def organisation_settings(request: PersonRequest) -> HttpResponse:
     """Whom people ask, how dates are read, limits and retention of imports."""
     tenant = Tenant.objects.get(pk=request.tenant.pk)
-    form = OrganisationForm(request.POST or None, instance=tenant)
+    form = OrganisationForm(request.POST if request.method == "POST" else None, instance=tenant)
     if request.method == "POST" and form.is_valid():
         save_settings(form.save(commit=False), actor=request.user, changed=form.changed_data)
         messages.success(request, _("The settings are saved."))

@@ -48,7 +48,7 @@ def course(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(usable_courses(request.user), pk=pk)
     code, name = found.code, found.name
     may_manage = may(request.user, Permission.MANAGE_COURSES)
-    form = CourseForm(request.POST or None, instance=found) if may_manage else None
+    form = CourseForm(request.POST if request.method == "POST" else None, instance=found) if may_manage else None
     if request.method == "POST" and form is not None and form.is_valid():
         save_course(form.save(commit=False), actor=request.user)
         messages.success(request, _("%(name)s is saved.") % {"name": found.name})
@@ -72,7 +72,7 @@ def course(request: PersonRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def course_create(request: PersonRequest) -> HttpResponse:
     """A new course; an empty code is generated (L-21)."""
-    form = CourseForm(request.POST or None, instance=Course(tenant=request.tenant))
+    form = CourseForm(request.POST if request.method == "POST" else None, instance=Course(tenant=request.tenant))
     if request.method == "POST" and form.is_valid():
         created = form.save(commit=False)
         save_course(created, actor=request.user)

@@ -1,6 +1,7 @@
 """Reports > Reporting Engine > Course > Summary > Course Report: codes and names, on the page and as files (L-20)."""
 
 import tempfile
+from typing import Final
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -14,6 +15,8 @@ from lms.courses.selectors import list_course_codes, usable_courses
 from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission
 from lms.tenancy.clock import today
+
+FORMATS: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 
 
 @requires(Permission.SEE_PEOPLE)
@@ -46,14 +49,14 @@ def course_report(request: PersonRequest) -> HttpResponse:
 @require_GET
 def course_report_file(request: PersonRequest, file_format: str) -> HttpResponseBase:
     """The same as a file."""
+    if file_format not in FORMATS:
+        raise Http404
     rows: list[tuple[Cell, ...]] = [(_("Course Code"), _("Course"), _("Active"), _("Open for imports"))]
     rows += list_course_codes(request.user)
-    name = f"course-report-{today(request.tenant).isoformat()}.{file_format}"
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     if file_format == "csv":
         write_csv(rows, to=file)
-        return attach_file(file, name=name, content_type=CSV_TYPE)
-    if file_format == "xlsx":
+    else:
         write_xlsx(rows, to=file, sheet="Course Report", widths=(24, 60, 10, 18))
-        return attach_file(file, name=name, content_type=XLSX_TYPE)
-    raise Http404
+    name = f"course-report-{today(request.tenant).isoformat()}.{file_format}"
+    return attach_file(file, name=name, content_type=FORMATS[file_format])

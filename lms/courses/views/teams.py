@@ -33,7 +33,7 @@ def team_add_courses(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         chosen = [int(value) for value in request.POST.getlist("courses") if value.isdigit()]
         courses = list(candidates.filter(pk__in=chosen))
-    form = ChooseCoursesForm(request.POST or None, courses=courses)
+    form = ChooseCoursesForm(request.POST if request.method == "POST" else None, courses=courses)
     if request.method == "POST" and form.is_valid():
         count = assign_team_courses(team, course_ids=form.cleaned_data["courses"], today=today(request.tenant))
         details = {"courses": form.cleaned_data["courses"]}

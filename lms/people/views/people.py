@@ -99,7 +99,7 @@ def person(request: PersonRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_create(request: PersonRequest) -> HttpResponse:
     """A new person, who is mailed a link to set a password if wanted."""
-    form = PersonForm(request.POST or None, actor=request.user, instance=User(tenant=request.tenant))
+    form = PersonForm(request.POST if request.method == "POST" else None, actor=request.user, instance=User(tenant=request.tenant))
     if request.method == "POST" and form.is_valid():
         created = form.save(commit=False)
         save_person(created, actor=request.user, changed=form.changed_data)
@@ -118,7 +118,7 @@ def person_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a person; nobody changes somebody above themselves."""
     found = get_object_or_404(editable_people(request.user), pk=pk)
     was_last_owner = is_last_owner(found)
-    form = PersonForm(request.POST or None, actor=request.user, instance=found)
+    form = PersonForm(request.POST if request.method == "POST" else None, actor=request.user, instance=found)
     if request.method == "POST" and form.is_valid():
         if was_last_owner and (form.cleaned_data["role"] != "owner" or not form.cleaned_data["is_active"]):
             form.add_error(None, _("This is the only Account Owner left. Make somebody else an owner first."))

@@ -21,7 +21,7 @@ def role_permissions(request: PersonRequest) -> HttpResponse:
     allowed = {
         (role.value, permission.value) for role in TEAM_ROLES for permission in EDITABLE if role_may(role, permission)
     }
-    form = RolePermissionsForm(request.POST or None, allowed=allowed)
+    form = RolePermissionsForm(request.POST if request.method == "POST" else None, allowed=allowed)
     if request.method == "POST":
         if form.is_valid():
             save_permissions(form.answers(), actor=request.user)
@@ -51,7 +51,7 @@ def domain_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _show_domains(request: PersonRequest, domain: PeopleDomain) -> HttpResponse:
-    form = DomainForm(request.POST or None, instance=domain)
+    form = DomainForm(request.POST if request.method == "POST" else None, instance=domain)
     if request.method == "POST" and form.is_valid():
         save_domain(form.save(commit=False), actor=request.user)
         messages.success(request, _("%(name)s is saved.") % {"name": domain.name})

@@ -14,7 +14,7 @@ from lms.people.selectors import describe_person
 @require_http_methods(["GET", "POST"])
 def profile(request: PersonRequest) -> HttpResponse:
     """Date format, time zone and language are one's own; name and identifiers are shown."""
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your profile is saved."))

@@ -55,7 +55,7 @@ def sign_in(request: TenantRequest) -> HttpResponse:
     destination = safe_next(request, default=reverse(settings.LOGIN_REDIRECT_URL))
     if request.user.is_authenticated:
         return redirect(destination)
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = 422
@@ -112,7 +112,7 @@ def sign_out(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password_forgotten(request: TenantRequest) -> HttpResponse:
     """Mail a link to every active person with this address; says the same if there is nobody."""
-    form = PasswordForgottenForm(request.POST or None)
+    form = PasswordForgottenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         limits = reset_limits(request, email)
@@ -161,7 +161,7 @@ class PasswordSetView(PasswordResetConfirmView):
 @require_http_methods(["GET", "POST"])
 def password_change(request: PersonRequest) -> HttpResponse:
     """Change one's own password; other sessions of the same person end."""
-    form = PasswordChangeForm(request.user, request.POST or None)
+    form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, request.user)

@@ -67,7 +67,7 @@ def team(request: PersonRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def team_create(request: PersonRequest) -> HttpResponse:
     """A new team."""
-    form = TeamForm(request.POST or None, actor=request.user, instance=Team(tenant=request.tenant))
+    form = TeamForm(request.POST if request.method == "POST" else None, actor=request.user, instance=Team(tenant=request.tenant))
     if request.method == "POST" and form.is_valid():
         created = form.save(commit=False)
         save_team(created, actor=request.user)
@@ -83,7 +83,7 @@ def team_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """Rename, move or deactivate a team. A move changes the courses of everybody in it and below."""
     found = find_team(request.user, pk).team
     name = found.name
-    form = TeamForm(request.POST or None, actor=request.user, instance=found)
+    form = TeamForm(request.POST if request.method == "POST" else None, actor=request.user, instance=found)
     if request.method == "POST" and form.is_valid():
         save_team(form.save(commit=False), actor=request.user)
         people = people_below(found)
@@ -107,7 +107,7 @@ def team_add_people(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         chosen = [int(value) for value in request.POST.getlist("people") if value.isdigit()]
         listed = list(candidates.filter(pk__in=chosen))
-    form = AddPeopleForm(request.POST or None, people=listed[:_CANDIDATES])
+    form = AddPeopleForm(request.POST if request.method == "POST" else None, people=listed[:_CANDIDATES])
     if request.method == "POST" and form.is_valid():
         _add_people(request, found, people=listed, become=form.cleaned_data["become"])
         return redirect("team", pk=found.pk)

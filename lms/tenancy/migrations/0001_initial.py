@@ -4,36 +4,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=63, unique=True, verbose_name='short name')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('host', models.CharField(max_length=253, unique=True, verbose_name='host name')),
-                ('time_zone', models.CharField(default='Europe/London', max_length=64, verbose_name='time zone')),
-                ('date_format', models.CharField(choices=[('dd/mm/yyyy', 'd/M/yyyy'), ('mm/dd/yyyy', 'M/d/yyyy'), ('dd.mm.yyyy', 'd.M.yyyy'), ('yyyy-mm-dd', 'yyyy-MM-dd'), ('dd-mm-yyyy', 'd-M-yyyy')], default='dd/mm/yyyy', max_length=10, verbose_name='date format')),
-                ('language', models.CharField(default='en-gb', max_length=10, verbose_name='language')),
-                ('contact', models.CharField(blank=True, help_text='Whom people ask when something is refused.', max_length=200, verbose_name='contact')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='contact e-mail')),
-                ('row_limit', models.PositiveIntegerField(default=50000, verbose_name='rows per import')),
-                ('retention_days', models.PositiveSmallIntegerField(default=30, verbose_name='days that import details are kept')),
-                ('earliest_date', models.DateField(default='1970-01-01', verbose_name='earliest completion date')),
-                ('future_days', models.PositiveSmallIntegerField(default=0, verbose_name='days a completion may lie ahead')),
-                ('deactivated_people_fail', models.BooleanField(default=False, verbose_name='rows of deactivated people fail')),
-                ('change_threshold_percent', models.PositiveSmallIntegerField(default=20, verbose_name='share of changed current results to confirm by typing (%)')),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("slug", models.SlugField(max_length=63, unique=True, verbose_name="short name")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("host", models.CharField(max_length=253, unique=True, verbose_name="host name")),
+                ("time_zone", models.CharField(default="Europe/London", max_length=64, verbose_name="time zone")),
+                (
+                    "date_format",
+                    models.CharField(
+                        choices=[
+                            ("dd/mm/yyyy", "d/M/yyyy"),
+                            ("mm/dd/yyyy", "M/d/yyyy"),
+                            ("dd.mm.yyyy", "d.M.yyyy"),
+                            ("yyyy-mm-dd", "yyyy-MM-dd"),
+                            ("dd-mm-yyyy", "d-M-yyyy"),
+                        ],
+                        default="dd/mm/yyyy",
+                        max_length=10,
+                        verbose_name="date format",
+                    ),
+                ),
+                ("language", models.CharField(default="en-gb", max_length=10, verbose_name="language")),
+                (
+                    "contact",
+                    models.CharField(
+                        blank=True,
+                        help_text="Whom people ask when something is refused.",
+                        max_length=200,
+                        verbose_name="contact",
+                    ),
+                ),
+                ("contact_email", models.EmailField(blank=True, max_length=254, verbose_name="contact e-mail")),
+                ("row_limit", models.PositiveIntegerField(default=50000, verbose_name="rows per import")),
+                (
+                    "retention_days",
+                    models.PositiveSmallIntegerField(default=30, verbose_name="days that import details are kept"),
+                ),
+                ("earliest_date", models.DateField(default="1970-01-01", verbose_name="earliest completion date")),
+                (
+                    "future_days",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="days a completion may lie ahead"),
+                ),
+                (
+                    "deactivated_people_fail",
+                    models.BooleanField(default=False, verbose_name="rows of deactivated people fail"),
+                ),
+                (
+                    "change_threshold_percent",
+                    models.PositiveSmallIntegerField(
+                        default=20, verbose_name="share of changed current results to confirm by typing (%)"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('row_limit__gte', 1)), name='tenancy_tenant_row_limit'), models.CheckConstraint(condition=models.Q(('retention_days__gte', 1), ('retention_days__lte', 365)), name='tenancy_tenant_retention_days')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("row_limit__gte", 1)), name="tenancy_tenant_row_limit"),
+                    models.CheckConstraint(
+                        condition=models.Q(("retention_days__gte", 1), ("retention_days__lte", 365)),
+                        name="tenancy_tenant_retention_days",
+                    ),
+                ],
             },
         ),
     ]
