@@ -129,7 +129,7 @@ class CsvSource:
 
     def _judge_multiline(self, record: list[str], *, row_no: int) -> None:
         """Refuse a record over several lines that swallowed rows: wrong number of cells, and a line in it cut like a row."""
-        if self.width is None or len(record) == self.width or self.width < 2:  # noqa: PLR2004
+        if self.width is None or len(record) == self.width or self.width < 2:
             return
         delimiters = self.width - 1
         for cell in record:

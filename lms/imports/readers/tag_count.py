@@ -41,7 +41,7 @@ class TagCount:
             return
         # A tag cut by the end of the block is kept for the next one; longer unfinished tags only lose attributes.
         cut = window.rfind(b"<")
-        if cut >= 0 and len(window) - cut < 64:  # noqa: PLR2004 - longer than any name with its prefix
+        if cut >= 0 and len(window) - cut < 64:
             window, self._carry = window[:cut], window[cut:]
         else:
             self._carry = b""

@@ -189,7 +189,7 @@ class SharedStrings:
 
 
 def _to_int(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _judge_content_types(package: zipfile.ZipFile, parts: dict[str, str], *, limits: ReadLimits) -> None:

@@ -23,6 +23,7 @@ RELATIONSHIPS: Final = (
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
 MAX_DEPTH: Final = 64
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 # expat reads an unfinished token again with every block: a limit keeps a giant attribute from costing quadratic time.
 _MAX_TOKEN: Final = 8 * MEBIBYTE
 _TEXT_BUFFER: Final = 65_536
@@ -40,6 +41,7 @@ def make_parser() -> expat.XMLParserType:
     parser.buffer_size = _TEXT_BUFFER
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.EntityDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _judge_declaration
     return parser
 
 
@@ -87,6 +89,12 @@ def each_element(
     parser.EndElementHandler = end
     for _ in parse_part(package, name, parser=parser, limits=limits):
         pass
+
+
+def _judge_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+    """Refuse encodings beyond the plain ones: expat would look any other name up among Python's codecs."""
+    if encoding is not None and encoding.lower() not in _ENCODINGS:
+        raise FileRefused("F001", {"kind": "damaged", "detail": "xml encoding"})
 
 
 def _refuse_doctype(*_arguments: object) -> None:

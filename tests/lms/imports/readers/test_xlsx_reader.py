@@ -187,6 +187,21 @@ def test_E53_a_wide_encoding_is_read() -> None:
     assert read_all(pack(parts)) == [(1, HEADER, False), (2, ANN, False)]
 
 
+@pytest.mark.parametrize("name", ["UTL-8", "utf-7", "rot13", "big5"])
+def test_F001_an_xml_encoding_beyond_the_plain_ones(name: str) -> None:
+    data = pack(build_parts({"Sheet1": sheet_xml(ANN_ROW, prolog=f'<?xml version="1.0" encoding="{name}"?>')}))
+    assert refuse(data) == ("F001", {"kind": "damaged", "detail": "xml encoding"})
+
+
+def test_E55_a_part_in_windows_1252() -> None:
+    parts = build_parts({"Sheet1": ""})
+    rows = ANN_ROW.replace("ann", "zoë")
+    parts["xl/worksheets/sheet1.xml"] = sheet_xml(rows, prolog='<?xml version="1.0" encoding="Windows-1252"?>').encode(
+        "cp1252"
+    )
+    assert read_all(pack(parts)) == [(2, ["zoë", "SAFE-1"], False)]
+
+
 def test_E53_deep_nesting_is_refused() -> None:
     deep = "<a>" * 100_000 + "</a>" * 100_000
     assert refuse(build_workbook(ANN_ROW + deep)) == ("F001", {"kind": "too_complex", "detail": "nesting"})
