@@ -51,7 +51,7 @@ def make_people() -> tuple[DemoPerson, ...]:
         )
     ]
     for index, (first, last) in enumerate(draw_names(PEOPLE - 1, first=GERMAN_FIRST, last=GERMAN_LAST, seed=1911), 1):
-        work = 0 if index % 5 < 3 else 1  # noqa: PLR2004 - three of five people work in Ulm
+        work = 0 if index % 5 < 3 else 1
         username = usernames.make_username(first, last)
         people.append(
             DemoPerson(

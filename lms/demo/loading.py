@@ -1,4 +1,7 @@
-"""Write an organisation to the database in one transaction, by bulk writes. Public: `is_loaded`, `load_organisation`."""
+"""Write an organisation to the database in one transaction, by bulk writes.
+
+Public: `is_loaded`, `load_organisation`, `refresh_statistics`.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,7 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import connection, connections
 
 from completions.models import Achievement, CourseResult, Origin, Status
 from lms.core.text import clean_text, match_key
@@ -46,6 +49,14 @@ def load_organisation(organisation: Organisation) -> Tenant:
         _load_results(organisation.past, people=people, courses=courses)
         _assign_team_courses()
     return tenant
+
+
+def refresh_statistics() -> None:
+    """Tell the planner how large the tables have become, where the owner's connection is there; else autovacuum will."""
+    models = (User, Membership, Course, CourseAssignment, Achievement, CourseResult)
+    if "owner" in connections.databases:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ANALYZE " + ", ".join(f'"{model._meta.db_table}"' for model in models))
 
 
 def _make_tenant(organisation: Organisation) -> Tenant:

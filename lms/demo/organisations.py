@@ -64,10 +64,10 @@ def _make_learned(people: "list[DemoPerson] | tuple[DemoPerson, ...]", *, codes:
     for person in people:
         for code in codes:
             drawn = chance.random()
-            if drawn < 0.7:  # noqa: PLR2004 - the share above
+            if drawn < 0.7:
                 day = NEWEST_DAY - timedelta(days=chance.randrange(1, 720))
                 past.append(PastResult(username=person.username, course=code, completed_on=day))
-            elif drawn < 0.8:  # noqa: PLR2004 - the share above
+            elif drawn < 0.8:
                 percent = chance.randrange(5, 95, 5)
                 past.append(PastResult(username=person.username, course=code, completed_on=None, percent=percent))
     return tuple(past)

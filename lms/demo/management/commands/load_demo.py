@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from lms.demo.loading import is_loaded, load_organisation
+from lms.demo.history import make_history
+from lms.demo.loading import is_loaded, load_organisation, refresh_statistics
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.samples import samples_directory, write_samples
 
@@ -31,5 +32,9 @@ class Command(BaseCommand):
                 f"{organisation.name}: {len(organisation.people):,} people, {len(organisation.courses)} courses "
                 f"in {seconds:.1f} s"
             )
+            refresh_statistics()
+        made = make_history()
+        if made:
+            self.stdout.write(f"{len(made)} imports of the past weeks, by the real pipeline")
         files = write_samples(samples_directory())
         self.stdout.write(f"{len(files)} sample files, and what to expect of them, in {samples_directory()}")

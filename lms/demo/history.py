@@ -1,0 +1,202 @@
+"""Imports that Northfield has already made when a newcomer looks: finished, undone, with failed rows, waiting for an OK.
+
+Every one goes through the real pipeline in this process, with the clock set back to the day on which it is said to have
+happened. Public: `make_history`.
+"""
+
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+from unittest import mock
+
+from django.utils import timezone
+
+from lms.demo.driving import check_sample
+from lms.demo.northfield import HISTORY, LED_TEAM, make_people
+from lms.demo.organisation import NEWEST_DAY, DemoPerson
+from lms.demo.sample_writing import write_csv_file
+from lms.demo.samples import Choices
+from lms.imports.command_line import Run, confirm_run, follow, start_run
+from lms.imports.models import ImportBatch, State
+from lms.imports.undoing import request_undo
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+
+ORGANISATION: Final = "northfield"
+_HEADER: Final = ("Username", "Course Code", "Completion Date")
+_GOING_ON: Final = (State.CHECKING, State.QUEUED, State.APPLYING, State.UNDOING)
+_WRONG_CODE_ROWS: Final = 1_204
+_TOUCHED_LATER: Final = 80
+_NEWEST: Final = NEWEST_DAY - timedelta(days=20)
+
+Rows = list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastImport:
+    """One import of the past weeks. `ends` is the state it is left in; `undo_reason` only where it was undone."""
+
+    file_name: str
+    username: str
+    days_ago: int
+    at: time
+    rows: Sequence[tuple[str, str, str]]
+    note: str = ""
+    ends: str = State.COMPLETED
+    undo_reason: str = ""
+
+
+def make_history() -> list[str]:
+    """Make the imports that are missing, oldest first; return the names of their files."""
+    tenant = Tenant.objects.get(slug=ORGANISATION)
+    with tenant_scope(tenant.pk):
+        there = set(ImportBatch.objects.values_list("file_name", flat=True))
+    made = []
+    for past in list_past_imports():
+        if past.file_name not in there:
+            with clock_set_to(_moment_of(past, tenant)):
+                _make_import(past, tenant=tenant)
+            made.append(past.file_name)
+    return made
+
+
+def _moment_of(past: PastImport, tenant: Tenant) -> datetime:
+    now = timezone.now()
+    if past.days_ago == 0:
+        return now - timedelta(hours=2)
+    day = now.astimezone(tenant.zone).date() - timedelta(days=past.days_ago)
+    return datetime.combine(day, past.at, tzinfo=tenant.zone)
+
+
+@contextmanager
+def clock_set_to(moment: datetime) -> Iterator[None]:
+    """Let this process believe that it is `moment`, going on from there; leases go by the database's clock as always."""
+    real_now = timezone.now
+    shift = moment - real_now()
+
+    def shifted_now() -> datetime:
+        return real_now() + shift
+
+    with mock.patch.object(timezone, "now", shifted_now):
+        yield
+
+
+def _make_import(past: PastImport, *, tenant: Tenant) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / past.file_name
+        write_csv_file(path, [_HEADER, *past.rows])
+        run = start_run("completions", path, slug=tenant.slug, username=past.username, read_options={})
+    if past.note:
+        with tenant_scope(tenant.pk):
+            ImportBatch.objects.filter(pk=run.batch_id).update(note=past.note)
+    check_sample(run, choices=Choices())
+    if past.ends == State.READY:
+        return
+    confirm_run(run, typed=None)
+    _finish(run)
+    if past.ends == State.UNDONE:
+        with clock_set_to(timezone.now() + timedelta(minutes=25)):
+            with tenant_scope(tenant.pk):
+                batch = ImportBatch.objects.get(pk=run.batch_id)
+                request_undo(batch, tenant=tenant, actor=run.actor, reason=past.undo_reason)
+            _finish(run)
+
+
+def _finish(run: Run) -> None:
+    next(follow(run, lambda batch: batch.state in _GOING_ON))
+
+
+def list_past_imports() -> list[PastImport]:
+    """Return the imports of the past weeks, oldest first."""
+    chance = random.Random(41)  # noqa: S311 - made-up dates
+    people = [person for person in make_people()[HISTORY.start : HISTORY.stop] if person.is_active]
+    wrong = _make_rows(people[:_WRONG_CODE_ROWS], "MH-105", chance)
+    return [
+        PastImport(
+            file_name="induction-summer-2026.csv",
+            username="grace.holloway",
+            days_ago=12,
+            at=time(9, 41),
+            rows=_make_rows(people[1_250:1_890], "IND-001", chance),
+            note="Starters of June to August",
+        ),
+        PastImport(
+            file_name="fire-register-2019.csv",
+            username="maria.keller",
+            days_ago=6,
+            at=time(15, 5),
+            rows=_make_rows(people[1_300:1_460], "FS-101", chance),
+            ends=State.UNDONE,
+            undo_reason="Wrong file: these were the names of the year before.",
+        ),
+        PastImport(
+            file_name="training-days-autumn.csv",
+            username="maria.keller",
+            days_ago=3,
+            at=time(10, 12),
+            rows=wrong,
+            note="Autumn training days, course code from the trainer's list",
+        ),
+        PastImport(
+            file_name="late-returns.csv",
+            username="maria.keller",
+            days_ago=2,
+            at=time(16, 30),
+            rows=_make_late_returns(people, wrong, chance),
+            ends=State.COMPLETED_WITH_ERRORS,
+        ),
+        PastImport(
+            file_name="ward-3-fire-drill.csv",
+            username="anna.berger",
+            days_ago=1,
+            at=time(6, 55),
+            rows=_make_rows(
+                [person for person in make_people()[:61] if person.team.startswith(LED_TEAM)][4:20], "FS-101", chance
+            ),
+            note="Fire drill before the night shift",
+        ),
+        PastImport(
+            file_name="theatres-november.csv",
+            username="maria.keller",
+            days_ago=0,
+            at=time(0),
+            rows=_make_waiting_rows(people, wrong, chance),
+            ends=State.READY,
+        ),
+    ]
+
+
+def _make_rows(people: Sequence[DemoPerson], code: str, chance: random.Random) -> Rows:
+    return [(person.username, code, _write_day(_NEWEST - timedelta(days=chance.randrange(90)))) for person in people]
+
+
+def _make_late_returns(people: Sequence[DemoPerson], wrong: Rows, chance: random.Random) -> Rows:
+    """240 rows: 80 newer dates for people of the import before, 129 others, 31 that fail."""
+    newer = _write_day(_NEWEST + timedelta(days=7))
+    rows = [(username, code, newer) for username, code, _ in wrong[:_TOUCHED_LATER]]
+    rows += _make_rows(people[1_460:1_589], "MH-105", chance)
+    bad = _make_rows(people[1_589:1_620], "MH-105", chance)
+    rows += [(f"{username}x", code, day) for username, code, day in bad[:18]]
+    rows += [(username, "MH-501", day) for username, _, day in bad[18:27]]
+    rows += [(username, code, "31/09/2026") for username, code, _ in bad[27:]]
+    chance.shuffle(rows)
+    return rows
+
+
+def _make_waiting_rows(people: Sequence[DemoPerson], wrong: Rows, chance: random.Random) -> Rows:
+    """380 rows: 12 older than what is current, 4 that fail, 364 new ones."""
+    older = _write_day(date(2025, 3, 17))
+    rows = [(username, code, older) for username, code, _ in wrong[-12:]]
+    rows += [(f"locum{number}", "BLS-110", older) for number in range(4)]
+    rows += _make_rows(people[300:664], "BLS-110", chance)
+    chance.shuffle(rows)
+    return rows
+
+
+def _write_day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
