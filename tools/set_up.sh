@@ -14,6 +14,11 @@ if [ -x .venv/bin/python ] && cmp -s requirements.lock "$installed" && .venv/bin
     exit 0
 fi
 
+# Two runs at once would install over each other; the second one finds everything done.
+if [ -z "${ROLLBOOK_SET_UP:-}" ] && command -v flock >/dev/null 2>&1; then
+    ROLLBOOK_SET_UP=1 exec flock .venv.lock sh tools/set_up.sh
+fi
+
 python=
 for candidate in $candidates; do
     if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -33,12 +38,12 @@ if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
 fi
 
 # An environment that another Python made, or that was left half-way, is made again.
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1 && ! .venv/bin/python -m ensurepip >/dev/null 2>&1; then
     rm -rf .venv
     say "Making .venv with $("$python" --version) ..."
     "$python" -m venv .venv
 fi
 rm -f "$installed"
 say "Installing what requirements.lock names (once, about half a minute) ..."
-.venv/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+.venv/bin/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
 cp requirements.lock "$installed"
