@@ -10,8 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lms.people.urls")),
     path("", include("lms.courses.urls")),
     path("", include("lms.tenancy.urls")),
+    path("imports/", include("lms.imports.urls")),
     path("audit/", include("lms.audit.urls")),
     path("notices/", include("lms.notifications.urls")),
+    path("imports/", include("lms.imports.urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("styleguide/", show_styleguide, name="styleguide"))

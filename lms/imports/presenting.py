@@ -1,0 +1,403 @@
+"""Words of an import: states, totals, and the sentences W3, W6, W11 to W17 (spec: screens). No queries, no HTML.
+
+Public: `say_state`, `state_tone`, `step_address`, `wizard_steps`, `say_read_as`, `say_totals`, `say_time_left`,
+`outcome_bars`, `undo_until`, `present_batch`, `BatchLine` and the `say_*` functions of single sentences.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lms.core.components import Bar, Step, Tone, steps_until
+from lms.core.wording import say_bytes, say_date, say_moment, say_number
+from lms.imports.importer import get_importer
+from lms.imports.models import FINISHED_STATES, IMPORTED, ImportBatch, Outcome, State
+
+_TONES: Final[dict[str, Tone]] = {
+    State.UPLOADED: "warning",
+    State.CHECKING: "info",
+    State.READY: "warning",
+    State.REFUSED: "danger",
+    State.QUEUED: "info",
+    State.APPLYING: "info",
+    State.COMPLETED: "success",
+    State.COMPLETED_WITH_ERRORS: "warning",
+    State.FAILED: "danger",
+    State.CANCELLED: "neutral",
+    State.UNDOING: "info",
+    State.UNDONE: "neutral",
+}
+_OUTCOME_TONES: Final[dict[str, Tone]] = {
+    Outcome.CREATED: "success",
+    Outcome.UPDATED: "accent",
+    Outcome.ADDED_TO_HISTORY: "info",
+    Outcome.EVIDENCE: "info",
+    Outcome.UNCHANGED: "neutral",
+    Outcome.SKIPPED: "neutral",
+    Outcome.REJECTED: "danger",
+    Outcome.ERRORED: "danger",
+    Outcome.NOT_PROCESSED: "warning",
+}
+_OUTCOME_WORDS: Final[dict[str, Any]] = {
+    Outcome.CREATED: gettext_lazy("Imported"),
+    Outcome.UPDATED: gettext_lazy("Imported, replaced the current completion"),
+    Outcome.ADDED_TO_HISTORY: gettext_lazy("Added to history"),
+    Outcome.EVIDENCE: gettext_lazy("Kept as other evidence"),
+    Outcome.UNCHANGED: gettext_lazy("Already recorded"),
+    Outcome.SKIPPED: gettext_lazy("Left out"),
+    Outcome.REJECTED: gettext_lazy("Failed"),
+    Outcome.ERRORED: gettext_lazy("Failed on our side"),
+    Outcome.NOT_PROCESSED: gettext_lazy("Not processed"),
+}
+_PHASES: Final[dict[str, Any]] = {
+    "reading": gettext_lazy("Reading the rows"),
+    "matching": gettext_lazy("Looking up people and courses"),
+    "planning": gettext_lazy("Working out what changes"),
+    "applying": gettext_lazy("Importing"),
+    "undoing": gettext_lazy("Undoing"),
+}
+_DELIMITERS: Final[dict[str, Any]] = {
+    ",": gettext_lazy("commas"),
+    ";": gettext_lazy("semicolons"),
+    "\t": gettext_lazy("tabs"),
+    "|": gettext_lazy("vertical bars"),
+    ":": gettext_lazy("colons"),
+}
+_ENCODINGS: Final = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "cp1252": "Windows-1252",
+    "windows-1252": "Windows-1252",
+    "latin-1": "Latin-1",
+    "iso-8859-1": "Latin-1",
+    "iso-8859-15": "Latin-9",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp850": "DOS 850",
+    "mac-roman": "Macintosh",
+}
+_STEPS: Final = (
+    gettext_lazy("Upload"),
+    gettext_lazy("Map Fields"),
+    gettext_lazy("Check"),
+    gettext_lazy("Review"),
+    gettext_lazy("Import"),
+)
+
+
+def is_looking(batch: ImportBatch) -> bool:
+    """Return whether the worker has not yet looked at the file (again)."""
+    return batch.sniffed is None and batch.state in {State.UPLOADED, State.READY, State.REFUSED}
+
+
+def say_state(batch: ImportBatch) -> str:
+    """Return the state as a sentence of a few words (screens: "states, not sentences" is what confuses)."""
+    if is_looking(batch):
+        return _("Looking at the file")
+    if batch.state == State.COMPLETED_WITH_ERRORS:
+        return _("Finished, %(n)s failed") % {"n": say_number(batch.failed)}
+    if batch.state == State.FAILED and batch.reference:
+        return _("Failed on our side (reference %(reference)s)") % {"reference": batch.reference}
+    if batch.state == State.CANCELLED and batch.imported:
+        return _("Cancelled, %(n)s rows are in") % {"n": say_number(batch.imported)}
+    if batch.state in {State.CHECKING, State.APPLYING, State.UNDOING} and batch.progress_total:
+        return f"{batch.get_state_display()}, {percent_done(batch)} %"
+    return str(batch.get_state_display())
+
+
+def state_tone(batch: ImportBatch) -> Tone:
+    """Return the tone of the state's badge."""
+    return "info" if is_looking(batch) else _TONES[batch.state]
+
+
+def step_address(batch: ImportBatch) -> str:
+    """Return the page on which this import goes on: the step its state stands at."""
+    return reverse(f"imports:{step_name(batch)}", args=[batch.number])
+
+
+def step_name(batch: ImportBatch) -> str:
+    """Return the name of the page that belongs to the state: map, checking, review or batch."""
+    if is_looking(batch) or batch.state == State.UPLOADED:
+        return "map"
+    if batch.state == State.CHECKING:
+        return "checking"
+    if batch.state == State.READY:
+        return "review"
+    if batch.state == State.REFUSED:
+        # Refused by its rows it has a review; refused as a file it goes back to how it is read and mapped.
+        return "review" if batch.planned else "map"
+    if batch.state == State.FAILED and batch.failed_in == State.CHECKING:
+        return "checking"
+    return "batch"
+
+
+def wizard_steps(batch: ImportBatch | None, *, current: int) -> list[Step]:
+    """Return the five steps of the wizard; the mapping stays reachable until the import is confirmed."""
+    urls = ["", reverse("imports:map", args=[batch.number])] if batch else []
+    return steps_until(_STEPS, current=current, urls=urls)
+
+
+def percent_done(batch: ImportBatch) -> int:
+    """Return whole percent of the phase; 100 only when everything is done (E-64)."""
+    if not batch.progress_total:
+        return 0
+    percent = 100 * batch.progress // batch.progress_total
+    return min(percent, 99) if batch.is_working else min(percent, 100)
+
+
+def say_phase(batch: ImportBatch) -> str:
+    """Return what a worker is doing, in words."""
+    if batch.waiting_because:
+        return _("Waiting: %(why)s") % {"why": _(batch.waiting_because)}
+    if batch.state == State.QUEUED:
+        return _("Waiting for its turn")
+    return str(_PHASES.get(batch.phase, batch.get_state_display()))
+
+
+def say_time_left(batch: ImportBatch, *, now: dt.datetime | None = None) -> str:
+    """Return how long the phase will take, roughly; empty as long as nobody can know."""
+    if not (batch.phase_started_at and batch.progress and batch.progress_total > batch.progress):
+        return ""
+    spent = ((now or timezone.now()) - batch.phase_started_at).total_seconds()
+    if spent <= 0:
+        return ""
+    left = spent / batch.progress * (batch.progress_total - batch.progress)
+    if left < 60:
+        return _("less than a minute left")
+    minutes = round(left / 60)
+    return ngettext("about %(n)s minute left", "about %(n)s minutes left", minutes) % {"n": minutes}
+
+
+def name_encoding(name: str | None) -> str:
+    """Return an encoding as people know it."""
+    return _ENCODINGS.get((name or "").lower().replace("_", "-"), (name or "").upper())
+
+
+def name_delimiter(sign: str | None) -> str:
+    """Return a delimiter in words."""
+    return str(_DELIMITERS.get(sign or "", sign or ""))
+
+
+def say_read_as(batch: ImportBatch) -> str:
+    """Return how the file was read (W3, first half)."""
+    sniffed = batch.sniffed or {}
+    parts = []
+    if sniffed.get("format") == "xlsx":
+        parts.append(_("sheet “%(sheet)s”") % {"sheet": sniffed.get("sheet") or ""})
+    else:
+        parts += [name_delimiter(sniffed.get("delimiter")), name_encoding(sniffed.get("encoding"))]
+    row = sniffed.get("header_row")
+    parts.append(_("column names in row %(n)s") % {"n": row} if row else _("no column names"))
+    rows = int(sniffed.get("data_rows") or 0)
+    parts.append(ngettext("%(n)s row", "%(n)s rows", rows) % {"n": say_number(rows)})
+    return _("Read as: %(how)s.") % {"how": ", ".join(parts)}
+
+
+def count_outcomes(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the four numbers people ask for: imported, already recorded, left out, failed."""
+    return {
+        "imported": sum(counts.get(outcome, 0) for outcome in (*IMPORTED, Outcome.EVIDENCE)),
+        "unchanged": counts.get(Outcome.UNCHANGED, 0),
+        "skipped": counts.get(Outcome.SKIPPED, 0),
+        "failed": counts.get(Outcome.REJECTED, 0) + counts.get(Outcome.ERRORED, 0),
+    }
+
+
+def say_totals(batch: ImportBatch) -> str:
+    """Return the one sentence with the totals of a check (W6)."""
+    summary = batch.summary
+    people, items = int(summary.get("people") or 0), int(summary.get("items") or 0)
+    first, last = parse_day(summary.get("first_day")), parse_day(summary.get("last_day"))
+    head = _("%(rows)s for %(people)s and %(items)s") % {
+        "rows": ngettext("%(n)s row", "%(n)s rows", batch.data_rows) % {"n": say_number(batch.data_rows)},
+        "people": ngettext("%(n)s person", "%(n)s people", people) % {"n": say_number(people)},
+        "items": ngettext("%(n)s course", "%(n)s courses", items) % {"n": say_number(items)},
+    }
+    if first and last:
+        span = {"first": say_date(first), "last": say_date(last)}
+        head += (
+            ", " + (_("completed on %(first)s") if first == last else _("completed between %(first)s and %(last)s")) % span
+        )
+    return f"{head}. {_say_outcomes(count_outcomes(batch.planned))}"
+
+
+def _say_outcomes(numbers: dict[str, int]) -> str:
+    imported = numbers["imported"]
+    parts = [
+        ngettext("%(n)s will be imported", "%(n)s will be imported", imported) % {"n": say_number(imported)},
+    ]
+    for key, words in (
+        ("unchanged", _("%(n)s already recorded")),
+        ("skipped", _("%(n)s left out")),
+        ("failed", _("%(n)s cannot be imported")),
+    ):
+        if numbers[key]:
+            parts.append(words % {"n": say_number(numbers[key])})
+    return ", ".join(parts) + "."
+
+
+def parse_day(text: object) -> dt.date | None:
+    """Return a stored ISO day."""
+    return dt.date.fromisoformat(text) if isinstance(text, str) and text else None
+
+
+def say_import_button(batch: ImportBatch) -> str:
+    """Return the words of the button that imports (L-83)."""
+    count = count_outcomes(batch.planned)["imported"]
+    return ngettext("Import %(n)s row", "Import %(n)s rows", count) % {"n": say_number(count)}
+
+
+def say_confirmation(batch: ImportBatch) -> str:
+    """Return what pressing Import means (W11)."""
+    count = count_outcomes(batch.planned)["imported"]
+    question = ngettext("Import %(n)s row now?", "Import %(n)s rows now?", count) % {"n": say_number(count)}
+    return question + " " + _("You can undo this until %(date)s.") % {"date": say_date(undo_until(batch))}
+
+
+def say_queued() -> str:
+    """Return what is said after an import was confirmed (W12, L-64)."""
+    return _(
+        "Your file has been uploaded and is queued for import. Large files take a while: follow it here or under "
+        "Dashboard > Recent Imports. You can close this page."
+    )
+
+
+def say_result(batch: ImportBatch) -> str:
+    """Return what a finished import did (W15)."""
+    sentence = ngettext("%(n)s row imported", "%(n)s rows imported", batch.imported) % {"n": say_number(batch.imported)}
+    if not batch.failed:
+        return sentence + "."
+    return (
+        sentence
+        + ", "
+        + _(
+            "%(n)s failed. Download the failed rows, correct them and upload that file: only these rows are imported."
+        )
+        % {"n": say_number(batch.failed)}
+    )
+
+
+def rows_not_in(batch: ImportBatch) -> int:
+    """Return how many rows an interrupted import has not reached."""
+    return max(batch.positions - batch.checkpoint, 0)
+
+
+def say_interrupted(batch: ImportBatch) -> str:
+    """Return where an import stopped (W16, and the cancelled state)."""
+    numbers = {
+        "reference": batch.reference,
+        "in": say_number(batch.imported),
+        "out": say_number(rows_not_in(batch)),
+    }
+    if batch.state == State.FAILED:
+        return (
+            _(
+                "We could not finish this import; the fault is ours (reference %(reference)s). %(in)s rows are in, "
+                "%(out)s are not, none is half done."
+            )
+            % numbers
+        )
+    return _("%(in)s rows are in, %(out)s are not.") % numbers
+
+
+def undo_until(batch: ImportBatch) -> dt.date:
+    """Return the last day on which the import can be undone (E-37, E-67)."""
+    return batch.purge_on - dt.timedelta(days=1)
+
+
+def say_retention(batch: ImportBatch) -> str:
+    """Return until when an import can be undone and when its row details go (E-37)."""
+    if batch.rows_deleted_on is not None:
+        return _("The row details of this import were deleted on %(date)s. The records and this page stay.") % {
+            "date": say_date(batch.rows_deleted_on)
+        }
+    dates = {"undo": say_date(undo_until(batch)), "purge": say_date(batch.purge_on)}
+    if batch.state == State.UNDONE:
+        return _("Row details are deleted on %(purge)s.") % dates
+    return _("Can be undone until %(undo)s; row details are deleted on %(purge)s.") % dates
+
+
+def name_outcome(outcome: str) -> str:
+    """Return an outcome in words."""
+    return str(_OUTCOME_WORDS.get(outcome, outcome))
+
+
+def outcome_tone(outcome: str) -> Tone:
+    """Return the tone of an outcome's badge."""
+    return _OUTCOME_TONES.get(outcome, "neutral")
+
+
+def outcome_bars(batch: ImportBatch, *, counts: Mapping[str, int]) -> list[Bar]:
+    """Return the picture of outcomes, each with the list of its rows behind it."""
+    has_rows = batch.rows_deleted_on is None
+    rows = reverse("imports:rows", args=[batch.number])
+    return [
+        Bar(
+            label=name_outcome(outcome),
+            value=counts[outcome],
+            tone=outcome_tone(outcome),
+            href=f"{rows}?outcome={outcome}" if has_rows else "",
+        )
+        for outcome in _OUTCOME_WORDS
+        if counts.get(outcome)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLine:
+    """An import as one line of a list."""
+
+    batch: ImportBatch
+    url: str
+    kind: str
+    state: str
+    tone: Tone
+    is_working: bool
+    percent: int
+    has_results: bool
+    undo_until: dt.date | None  # set where the reader may undo it now
+
+
+def present_batch(batch: ImportBatch, *, undoable: bool) -> BatchLine:
+    """Return an import as a line; `undoable`: whether the reader may undo it while its log exists."""
+    is_applied = batch.state in FINISHED_STATES or (
+        batch.state in {State.CANCELLED, State.FAILED} and batch.checkpoint > 0
+    )
+    has_rows = batch.rows_deleted_on is None
+    return BatchLine(
+        batch=batch,
+        url=step_address(batch),
+        kind=kind_label(batch),
+        state=say_state(batch),
+        tone=state_tone(batch),
+        is_working=batch.is_working,
+        percent=percent_done(batch),
+        has_results=has_rows and batch.state in {*FINISHED_STATES, State.UNDONE, State.CANCELLED, State.FAILED}
+        and batch.confirmed_at is not None,
+        undo_until=undo_until(batch) if undoable and is_applied and has_rows else None,
+    )
+
+
+def kind_label(batch: ImportBatch) -> str:
+    """Return the name of the kind of import; its key if the importer is no longer installed."""
+    try:
+        return str(get_importer(batch.kind).label)
+    except LookupError:
+        return batch.kind
+
+
+def describe_file(batch: ImportBatch) -> list[tuple[str, str]]:
+    """Return the facts about the uploaded file."""
+    return [
+        (_("File"), batch.file_name),
+        (_("Size"), say_bytes(batch.file_size)),
+        (_("SHA-256"), batch.file_sha256),
+        (_("Uploaded"), f"{say_moment(batch.uploaded_at)}, {batch.uploader_name}"),
+    ]

@@ -1,0 +1,100 @@
+""""Did you mean": near misses for the values on the shown page, within the actor's reach only (L-07, L-11, W8).
+
+One query for people, one for items; the comparing is done here, on a few candidates. Nothing outside the reach can
+be learned from the answer. Public: `suggest_people`, `suggest_items`.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from difflib import SequenceMatcher
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from django.db.models import Q
+
+from lms.core.text import match_key
+from lms.imports.importer import Importer
+from lms.people.models import User
+from lms.people.permissions import Permission
+from lms.people.selectors import visible_people
+
+SHOWN: Final = 3
+# More values than this are on no page; more candidates than this are compared with nobody.
+_MOST_VALUES: Final = 20
+_MOST_CANDIDATES: Final = 4_000
+_NEAR: Final = 0.72
+_NEAR_ITEM: Final = 0.6
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_KEYS: Final = {"username": "username_key", "email": "email_key", "employee_id": "employee_id_key"}
+_FIELDS: Final = {"username": "username", "email": "email", "employee_id": "employee_id"}
+_NAME_HIT: Final = 0.8
+
+
+def suggest_people(
+    values: Collection[str], *, find_by: str, actor: User, permission: Permission
+) -> dict[str, list[str]]:
+    """Return, for each value, the nearest identifiers of people in the actor's reach; values without one are absent."""
+    wanted = {value: match_key(value) for value in list(values)[:_MOST_VALUES] if match_key(value)}
+    if not wanted:
+        return {}
+    key, shown = _KEYS[find_by], _FIELDS[find_by]
+    near = reduce(or_, (condition for text in wanted.values() for condition in _could_be(key, text)))
+    people = visible_people(actor, permission=permission).filter(near).exclude(**{key: ""}).order_by(key)
+    candidates = dict(people.values_list(key, shown)[:_MOST_CANDIDATES])
+    found = {}
+    for value, text in wanted.items():
+        best = _nearest(text, candidates, least=_NEAR)
+        if best:
+            found[value] = [candidates[candidate] for candidate in best]
+    return found
+
+
+def _could_be(key: str, text: str) -> Iterable[Q]:
+    """Return the conditions under which a stored key is worth comparing: the same beginning or the same end."""
+    yield Q(**{f"{key}__startswith": text[:3]})
+    if len(text) > 5:
+        yield Q(**{f"{key}__endswith": text[-5:]})
+
+
+def suggest_items(values: Collection[str], *, importer: Importer, actor: User) -> dict[str, list[str]]:
+    """Return, for each value, the nearest items the actor may use, as "code name" (W8)."""
+    wanted = {value: match_key(value) for value in list(values)[:_MOST_VALUES] if match_key(value)}
+    if not wanted:
+        return {}
+    items = {match_key(code): (code, name) for code, name in importer.item_codes(actor=actor)}
+    found = {}
+    for value, text in wanted.items():
+        scores = {key: _score_item(text, key, name) for key, (_, name) in items.items()}
+        best = sorted((key for key in scores if scores[key] >= _NEAR_ITEM), key=lambda key: (-scores[key], key))
+        if best:
+            found[value] = [" ".join(items[key]) for key in best[:SHOWN]]
+    return found
+
+
+def _score_item(text: str, code: str, name: str) -> float:
+    """Return how near an item is: by its code, or because a word of the value begins a word of its name."""
+    matcher = SequenceMatcher(None, text, code)
+    score = matcher.ratio() if matcher.quick_ratio() >= _NEAR_ITEM else 0.0
+    named = match_key(name)
+    words = named.split()
+    if text == named:
+        return 1.0
+    hits = [part for part in _WORD.findall(text) if any(word.startswith(part) for word in words)]
+    return max(score, _NAME_HIT) if hits else score
+
+
+def _nearest(text: str, candidates: Iterable[str], *, least: float) -> list[str]:
+    scored = []
+    matcher = SequenceMatcher()
+    matcher.set_seq2(text)
+    for candidate in candidates:
+        if abs(len(candidate) - len(text)) > max(3, len(text) // 2):
+            continue
+        matcher.set_seq1(candidate)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            continue
+        ratio = matcher.ratio()
+        if ratio >= least:
+            scored.append((-ratio, candidate))
+    return [candidate for _, candidate in sorted(scored)[:SHOWN]]

@@ -1,0 +1,190 @@
+"""Checking and review: what the check found, options that can be switched, and the button that imports (E-15, E-39)."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from lms.core.text import match_key
+from lms.imports.access import may_manage
+from lms.imports.checking import request_check
+from lms.imports.confirming import ConfirmationRefused, confirm_batch, is_stale, needs_typed_number
+from lms.imports.forms import ReviewOptionsForm, StatusForm
+from lms.imports.importer import Importer, get_importer
+from lms.imports.mapping import Mapping, remember_mapping
+from lms.imports.models import ImportBatch, State
+from lms.imports.presenting import (
+    describe_file,
+    outcome_bars,
+    say_confirmation,
+    say_import_button,
+    say_queued,
+    say_read_as,
+    say_retention,
+    say_totals,
+    step_address,
+    step_name,
+    wizard_steps,
+)
+from lms.imports.reviewing import Review, build_review
+from lms.imports.transitions import StateConflict
+from lms.imports.views.guarding import managed, on_batch, refusal_words, send_to_step
+from lms.imports.views.progress import live_context
+from lms.imports.views.uploading import crumbs_of
+from lms.people.access import PersonRequest
+
+
+@require_GET
+@on_batch
+def checking(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
+    """The page that waits for the check; leaving it stops nothing (L-70)."""
+    if step_name(batch) != "checking":
+        return send_to_step(request, batch)
+    importer = get_importer(batch.kind)
+    context = live_context(batch, page="checking") | {
+        "importer": importer,
+        "steps": wizard_steps(batch, current=2),
+        "crumbs": crumbs_of(importer, batch),
+        "file_facts": describe_file(batch),
+        "may_manage": may_manage(batch, request.user),
+    }
+    return render(request, "imports/checking.html", context)
+
+
+@require_GET
+@on_batch
+def review(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
+    """The review of a check."""
+    if step_name(batch) != "review":
+        return send_to_step(request, batch)
+    return _show_review(request, batch)
+
+
+def _show_review(
+    request: PersonRequest, batch: ImportBatch, *, typed: str = "", typed_error: str = "", status: int = 200
+) -> HttpResponse:
+    importer = get_importer(batch.kind)
+    review = build_review(importer, batch=batch, actor=request.user)
+    brake = needs_typed_number(batch) if batch.state == State.READY else None
+    context = {
+        "batch": batch,
+        "importer": importer,
+        "review": review,
+        "steps": wizard_steps(batch, current=3),
+        "crumbs": crumbs_of(importer, batch),
+        "totals": say_totals(batch),
+        "read_as": say_read_as(batch),
+        "bars": outcome_bars(batch, counts=batch.planned),
+        "forms": option_forms(request, batch, importer=importer),
+        "status_form": StatusForm(statuses=judge_statuses(importer, batch)) if review.statuses else None,
+        "statuses": judge_statuses(importer, batch),
+        "blocked": _why_blocked(batch, review, may=may_manage(batch, request.user)),
+        "is_stale": is_stale(batch),
+        "brake": brake,
+        "typed": typed,
+        "typed_error": typed_error,
+        "button": say_import_button(batch),
+        "confirmation": say_confirmation(batch),
+        "retention": say_retention(batch),
+    }
+    return render(request, "imports/review.html", context, status=status)
+
+
+def option_forms(request: PersonRequest, batch: ImportBatch, *, importer: Importer) -> list[Any]:
+    """Return the importer's own options and the engine's, filled with what the check used."""
+    return [
+        importer.options_form(None, tenant=request.tenant, initial=batch.options),
+        ReviewOptionsForm(importer=importer, initial=batch.options),
+    ]
+
+
+def judge_statuses(importer: Importer, batch: ImportBatch) -> list[dict[str, Any]]:
+    """Return the statuses of the file, each with whether it counts as completed (L-85)."""
+    ticked = batch.mapping.get("completed_statuses")
+    judge = getattr(importer, "default_completed", None)
+    return [
+        {
+            "value": status["value"],
+            "key": match_key(status["value"]),
+            "rows": status["rows"],
+            "completed": match_key(status["value"]) in ticked
+            if ticked is not None
+            else bool(judge and judge(status["value"])),
+        }
+        for status in (batch.summary or {}).get("statuses") or []
+    ]
+
+
+def _why_blocked(batch: ImportBatch, review: Review, *, may: bool) -> str:
+    """Return why Import cannot be pressed, or nothing."""
+    if not may:
+        return refusal_words(batch)
+    if batch.state == State.REFUSED:
+        return _("Some rows are bad, and you have chosen to import nothing then.")
+    if not review.importable:
+        return _("There is nothing to import.")
+    return ""
+
+
+@require_POST
+@managed
+def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
+    """Check again with other options; no new upload is needed (E-15, L-85)."""
+    if batch.state not in {State.READY, State.REFUSED}:
+        return send_to_step(request, batch)
+    importer = get_importer(batch.kind)
+    own = importer.options_form(request.POST, tenant=request.tenant, initial=batch.options)
+    engine = ReviewOptionsForm(request.POST, importer=importer, initial=batch.options)
+    if not (own.is_valid() and engine.is_valid()):
+        messages.error(request, _("Choose one of the options."))
+        return redirect("imports:review", number=batch.number)
+    mapping = Mapping.from_json(batch.mapping)
+    if "has_statuses" in request.POST:
+        statuses = StatusForm(request.POST, statuses=judge_statuses(importer, batch))
+        if statuses.is_valid():
+            mapping = replace(mapping, completed_statuses=statuses.cleaned_data["completed"])
+    options = {**batch.options, **own.cleaned_data, **engine.cleaned_data}
+    remember_mapping(batch, actor=request.user, mapping=mapping, options=options)
+    try:
+        request_check(batch, actor=request.user, mapping=mapping.to_json(), options=options)
+    except StateConflict:
+        batch.refresh_from_db()
+    return send_to_step(request, batch)
+
+
+@require_POST
+@managed
+def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
+    """Import the rows: once, however often it is pressed (W12, E-39)."""
+    typed = request.POST.get("typed", "")
+    try:
+        batch = confirm_batch(batch, actor=request.user, answers={"typed": typed})
+    except ConfirmationRefused as refused:
+        batch.refresh_from_db()
+        words = _("Type the number %(n)s to confirm.") % {"n": refused.number}
+        return _show_review(request, batch, typed=typed, typed_error=words, status=422)
+    except StateConflict:
+        batch.refresh_from_db()
+        messages.warning(request, _("This import is no longer waiting for you; this is how it stands."))
+        return send_to_step(request, batch)
+    if batch.state == State.CHECKING:
+        messages.info(request, _("The numbers were old; checking again. If none changes, the import goes on by itself."))
+    else:
+        messages.success(request, say_queued())
+    return redirect(step_address(batch))
+
+
+@require_POST
+@managed
+def check_again(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
+    """Repeat the check with the same answers."""
+    try:
+        request_check(batch, actor=request.user, mapping=batch.mapping, options=batch.options)
+    except StateConflict:
+        batch.refresh_from_db()
+    return redirect(reverse("imports:checking", args=[batch.number]))
