@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from completions.models import Origin, Policy
+from completions.recording import Source, record_completions
 from completions.rules import Facts, plan_completions
 from completions.selectors import count_current_results, default_policy, load_completion_facts
-from completions.recording import Source, record_completions
 from completions.undoing import preview_undo, undo_completions
 from lms.core.text import match_key
 from lms.courses.models import Course
@@ -59,9 +59,24 @@ class CompletionsImporter(Importer):
             sample="jane.doe",
             help=_("The person's username, or the identifier chosen at “Find people by”."),
             aliases=(
-                "user name", "user", "user id", "login", "login name", "benutzername", "benutzer", "anmeldename",
-                "kennung", "personalnr", "personalnr.", "personalnummer", "e-mail", "email", "employee id",
-                "employee number", "mitarbeiternummer", "mitarbeiter id",
+                "user name",
+                "user",
+                "user id",
+                "login",
+                "login name",
+                "benutzername",
+                "benutzer",
+                "anmeldename",
+                "kennung",
+                "personalnr",
+                "personalnr.",
+                "personalnummer",
+                "e-mail",
+                "email",
+                "employee id",
+                "employee number",
+                "mitarbeiternummer",
+                "mitarbeiter id",
             ),
         ),
         Column(
@@ -71,8 +86,20 @@ class CompletionsImporter(Importer):
             required=True,
             help=_("The day on which the person completed the course."),
             aliases=(
-                "completion date", "completiondate", "date completed", "completed", "completed on", "date", "date done",
-                "finished", "finish date", "end date", "abgeschlossen am", "abschlussdatum", "datum", "absolviert am",
+                "completion date",
+                "completiondate",
+                "date completed",
+                "completed",
+                "completed on",
+                "date",
+                "date done",
+                "finished",
+                "finish date",
+                "end date",
+                "abgeschlossen am",
+                "abschlussdatum",
+                "datum",
+                "absolviert am",
             ),
         ),
         Column(
@@ -84,8 +111,18 @@ class CompletionsImporter(Importer):
             sample="FS-101",
             help=_("The Course Code for importing in bulk, from the course's Settings tab."),
             aliases=(
-                "course", "code", "course id", "course number", "kurscode", "kurs", "kurs-nr.", "kurs-nr", "kursnummer",
-                "schulungsnummer", "schulung", "course code for importing in bulk",
+                "course",
+                "code",
+                "course id",
+                "course number",
+                "kurscode",
+                "kurs",
+                "kurs-nr.",
+                "kurs-nr",
+                "kursnummer",
+                "schulungsnummer",
+                "schulung",
+                "course code for importing in bulk",
             ),
         ),
         Column(
@@ -202,17 +239,13 @@ class CompletionsImporter(Importer):
 
     def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Facts:
         """Return completions, current results and assignments of these people in these courses."""
-        return load_completion_facts(
-            [(row.person_id, row.item_id or 0, row.day) for row in rows], lock=lock
-        )
+        return load_completion_facts([(row.person_id, row.item_id or 0, row.day) for row in rows], lock=lock)
 
     def plan_rows(self, rows: Sequence[RowFacts], *, facts: Facts, context: RunContext) -> list[Plan]:
         """Decide by the rules of completions."""
         return plan_completions(rows, facts=facts, policy=str(context.options["policy"]))
 
-    def apply_rows(
-        self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext
-    ) -> None:
+    def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext) -> None:
         """Write completions, current results, their links and assignments."""
         source = Source(
             tenant_id=context.tenant.pk,

@@ -69,9 +69,7 @@ class Achievement(TenantOwned):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["tenant", "person", "course", "completed_on"], name="completions_achv_once"
-            )
+            models.UniqueConstraint(fields=["tenant", "person", "course", "completed_on"], name="completions_achv_once")
         ]
         indexes: ClassVar = [
             models.Index(

@@ -118,7 +118,9 @@ def record_completions(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts
     planned = [(row, plan.action) for row, plan in zip(rows, plans, strict=True) if isinstance(plan.action, Action)]
     actions = [action for _, action in planned]
     creates = sum(action.creates for action in actions)
-    current = [facts.results.get((row.person_id, row.item_id or 0)) for row, action in planned if action.becomes_current]
+    current = [
+        facts.results.get((row.person_id, row.item_id or 0)) for row, action in planned if action.becomes_current
+    ]
     parameters = source.as_parameters()
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE)

@@ -19,7 +19,8 @@ TRUNCATE completions_wanted
 """
 _COPY = "COPY completions_wanted (person_id, course_id, day) FROM STDIN"
 _LOCK_RESULTS = """
-SELECT result.id FROM (SELECT DISTINCT person_id, course_id FROM completions_wanted) pair
+SELECT result.id
+FROM (SELECT DISTINCT person_id, course_id FROM completions_wanted ORDER BY person_id, course_id) pair
 CROSS JOIN LATERAL (
     SELECT id FROM completions_courseresult
     WHERE tenant_id = current_setting('app.tenant')::int

@@ -40,7 +40,7 @@ WHERE link.tenant_id = current_setting('app.tenant')::int AND link.batch_id = %(
   AND link.row_no = ANY(%(rows)s::int[])
 """
 _TAKE_LINKS = f"CREATE TEMPORARY TABLE undone_link ON COMMIT DROP AS {_LINKS}"
-_HAND_ON = """
+_HAND_LINKS_ON = """
 UPDATE completions_resultchange following
 SET before_status = link.before_status, before_percent = link.before_percent,
     before_completed_on = link.before_completed_on, before_achievement_id = link.before_achievement_id
@@ -67,7 +67,7 @@ DELETE FROM completions_sighting WHERE tenant_id = current_setting('app.tenant')
   AND batch_id = %(batch)s AND row_no = ANY(%(rows)s::int[])
 """
 # A completion that a later import found already recorded passes to the first such import.
-_PASS_ON = """
+_HAND_COMPLETIONS_ON = """
 WITH heir AS (
     SELECT DISTINCT ON (seen.achievement_id) seen.id, seen.achievement_id, seen.batch_id, seen.row_no
     FROM completions_sighting seen JOIN completions_achievement own ON own.id = seen.achievement_id
@@ -93,7 +93,7 @@ WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(ba
       AND own.id IN (link.before_achievement_id, link.after_achievement_id))
 """
 # An assignment that a later import would have made passes to that import; one nobody else needs goes.
-_PASS_ASSIGNMENTS = """
+_HAND_ASSIGNMENTS_ON = """
 UPDATE courses_courseassignment assignment SET batch_id = heir.batch_id, assigned_on = heir.completed_on
 FROM unnest(%(people)s::bigint[], %(courses)s::bigint[]) AS pair(person_id, course_id)
 CROSS JOIN LATERAL (
@@ -190,16 +190,16 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
         cursor.execute(_TAKE_LINKS, parameters)
         cursor.execute("SELECT count(*) FROM undone_link WHERE following_id IS NOT NULL")
         kept = cursor.fetchone()[0]
-        cursor.execute(_HAND_ON, parameters)
+        cursor.execute(_HAND_LINKS_ON, parameters)
         cursor.execute(_DELETE_LINKS, parameters)
         cursor.execute(_REMOVE_RESULTS, parameters)
         cursor.execute(_RESTORE_RESULTS, parameters)
         restored = cursor.rowcount
         cursor.execute(_FORGET_SIGHTINGS, parameters)
-        cursor.execute(_PASS_ON, parameters)
+        cursor.execute(_HAND_COMPLETIONS_ON, parameters)
         cursor.execute(_REMOVE_COMPLETIONS, parameters)
         removed = cursor.rowcount
-        cursor.execute(_PASS_ASSIGNMENTS, parameters)
+        cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
         cursor.execute(_REMOVE_ASSIGNMENTS, parameters)
         cursor.execute("DROP TABLE undone_link")
     return UndoCounts(removed=removed, restored=restored, kept=kept)

@@ -41,6 +41,7 @@ app.conf.update(
     task_publish_retry=True,
     task_publish_retry_policy={"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
     task_time_limit=180,
+    beat_max_loop_interval=5,
     worker_max_tasks_per_child=200,
     worker_max_memory_per_child=400_000,
     worker_soft_shutdown_timeout=30,
@@ -50,9 +51,13 @@ app.conf.update(
     task_default_queue="maint",
     task_routes={"imports.*": "imports", "mail.*": "mail"},
     beat_schedule={
-        "imports.reconcile": {"task": "imports.reconcile", "schedule": settings.WORK_SWEEP_SECONDS},
-        "mail.deliver": {"task": "mail.deliver", "schedule": 15},
-        "maint.hourly": {"task": "maint.hourly", "schedule": 3600},
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in {
+            "imports.reconcile": settings.WORK_SWEEP_SECONDS,
+            "mail.deliver": 15,
+            "audit.seal_events": 600,
+            "maint.hourly": 3600,
+        }.items()
     },
     timezone="UTC",
 )

@@ -12,7 +12,7 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".rollbook")))
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "insecure-key-for-development-only-set-SECRET_KEY-in-production")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 BASE_DOMAIN = env.str("BASE_DOMAIN", "localhost")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [f".{BASE_DOMAIN}"])
 HTTPS = env.bool("HTTPS", False)

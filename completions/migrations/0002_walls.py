@@ -9,5 +9,13 @@ class Migration(migrations.Migration):
     dependencies = [("completions", "0001_initial"), ("courses", "0002_walls")]
 
     operations = [
-        BuildWalls("completionsettings", "achievement", "courseresult", "resultchange", "sighting", referenced=("achievement",), unchecked=("resultchange.person", "resultchange.course")),
+        BuildWalls(
+            "completionsettings",
+            "achievement",
+            "courseresult",
+            "resultchange",
+            "sighting",
+            referenced=("achievement",),
+            unchecked=("resultchange.person", "resultchange.course"),
+        ),
     ]

@@ -86,17 +86,19 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
         finish_work(claim)
         return False
     if batch.cancel_requested:
-        _end(batch, claim, tenant=tenant, state=State.CANCELLED)
+        _end(batch, claim, state=State.CANCELLED)
         return False
     reach("chunk.begin")
-    context = describe_context(batch, tenant=tenant, actor=User.objects.get(pk=batch.confirmed_by_id))
+    context = describe_context(
+        batch, tenant=tenant, actor=User.objects.get(pk=batch.confirmed_by_id or batch.uploaded_by_id)
+    )
     size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
     while batch.checkpoint < batch.positions:
         _apply_rows(batch, context=context, size=size, is_whole=is_whole)
         if not is_whole:
             break
     if batch.checkpoint >= batch.positions:
-        _end(batch, claim, tenant=tenant, state=None)
+        _end(batch, claim, state=None)
         reach("finish.before_commit")
         return False
     _store_progress(batch)
@@ -147,7 +149,8 @@ def _read_rows(batch: ImportBatch, *, size: int) -> list[tuple[Any, ...]]:
     def read(limit: int) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(_ROWS, [batch.purge_on, batch.pk, batch.checkpoint, batch.checkpoint + limit])
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     return read_whole_groups(read, limit=size, group_of=lambda row: (row[1], row[2]))
 
@@ -166,7 +169,9 @@ def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> li
         if said != plan.outcome:
             own = [problem for problem in decode_json(problems) if not problem[0].startswith("R4")]
             note = ("R903", "", {"a": said, "b": str(plan.outcome)})
-            changes.append(_Change(facts.row_no, plan.outcome, [*own, *plan.problems, note], plan.effect, plan.target_id))
+            changes.append(
+                _Change(facts.row_no, plan.outcome, [*own, *plan.problems, note], plan.effect, plan.target_id)
+            )
     for row, problems in planned.unfit:
         changes.append(_Change(row.row_no, unfit_outcome(problems), list(problems), {}, None))
     return changes
@@ -200,7 +205,7 @@ def _store_progress(batch: ImportBatch) -> None:
     )
 
 
-def _end(batch: ImportBatch, claim: Claim, *, tenant: Tenant, state: str | None) -> None:
+def _end(batch: ImportBatch, claim: Claim, *, state: str | None) -> None:
     """Leave the batch finished or cancelled, with an outcome for every row (E-50), and tell its uploader (E-69)."""
     counts = Counter(batch.counts)
     if batch.checkpoint < batch.positions:
@@ -228,7 +233,14 @@ def _end(batch: ImportBatch, claim: Claim, *, tenant: Tenant, state: str | None)
         actor=batch.confirmed_by,
         subject=batch,
         batch_id=batch.pk,
-        details={"counts": dict(counts), "changed_since_check": batch.changed_rows},
+        details={
+            "file": batch.file_name,
+            "sha256": batch.file_sha256,
+            "mapping": batch.mapping,
+            "options": batch.options,
+            "counts": dict(counts),
+            "changed_since_check": batch.changed_rows,
+        },
     )
     tell_import_finished(batch)
 
@@ -240,13 +252,11 @@ def refuse_for_bad_rows(claim: Claim, found: BadRowsFound) -> None:
     if batch.state == State.QUEUED:
         _start(batch)
     _log_changes(batch, found.changes)
-    counts = Counter(batch.planned)
-    counts[Outcome.REJECTED.value] += len(found.changes)
     change_state(
         batch,
         to=State.REFUSED,
         expected=[State.APPLYING],
-        problems=[*batch.problems, {"code": "R901", "params": {"why": "", "n": len(found.changes)}}],
+        problems=[*batch.problems, {"code": "F015", "params": {"n": len(found.changes)}}],
         changed_rows=len(found.changes),
         counts={},
         phase="",

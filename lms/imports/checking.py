@@ -74,6 +74,7 @@ SELECT %(purge_on)s, %(tenant)s, %(batch)s, planned.row_no, planned.position, pl
 FROM imports_planned planned JOIN imports_stage stage USING (row_no)
 """
 
+
 class CheckCancelled(Exception):  # noqa: N818 - a person's wish
     """Somebody cancelled the import while it was being checked."""
 
@@ -95,7 +96,8 @@ def request_check(
 ) -> None:
     """Have a worker check the import with this mapping; in the caller's scope.
 
-    `confirm_with` are the answers with which it confirms by itself if nothing is open afterwards (E-70).
+    The actor's reach counts, as it is when a row's turn comes. `confirm_with` are the answers with which it confirms by
+    itself if nothing is open afterwards (E-70).
     Raises StateConflict if the import is not waiting for this, or a needed field has no column.
     """
     if missing_fields(get_importer(batch.kind), mapping) or not batch.sniffed:
@@ -119,6 +121,7 @@ def request_check(
         phase_started_at=timezone.now(),
         cancel_requested=False,
         numbers_changed=False,
+        confirmed_by=actor,
         attempts=0,
     )
     announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.CHECK, subject_id=batch.pk)
@@ -268,7 +271,8 @@ class _Check:
         def read(limit: int) -> list[tuple[Any, ...]]:
             with connection.cursor() as cursor:
                 cursor.execute(_BLOCK, [after, after + limit])
-                return cursor.fetchall()
+                rows: list[tuple[Any, ...]] = cursor.fetchall()
+                return rows
 
         return read_whole_groups(
             read, limit=BLOCK_ROWS, group_of=lambda row: (row[1], row[2]) if row[8] else ("unfit", row[0])
@@ -278,14 +282,25 @@ class _Check:
         """Plan one block and write it to the log; return the last position given out."""
         open_rows: list[OpenRow] = []
         written: list[tuple[Any, ...]] = []
-        for row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, _ in rows:
-            values = decode_json(values)
-            problems = [tuple(problem) for problem in decode_json(problems)] if problems != "[]" else []
+        for (
+            row_no,
+            person_id,
+            item_id,
+            day,
+            values_json,
+            problems_json,
+            person_problem,
+            item_problem,
+            is_fit,
+            _,
+        ) in rows:
+            values = decode_json(values_json)
+            problems = [tuple(problem) for problem in decode_json(problems_json)] if problems_json != "[]" else []
             if is_fit:
                 open_rows.append(OpenRow(row_no, person_id, item_id, day, values, problems))
                 continue
             if not values.get("skipped"):
-                problems = self._add_match_problems(values, problems, person_problem, item_problem)
+                problems += self._match_problems(values, person_problem, item_problem)
             outcome = Outcome.SKIPPED if values.get("skipped") else Outcome.REJECTED
             written.append(self._log_row(row_no, None, person_id, item_id, day, values, outcome, problems))
         if open_rows:
@@ -311,11 +326,11 @@ class _Check:
         self._write(written)
         return position
 
-    def _add_match_problems(
-        self, values: dict[str, Any], problems: list[Any], person_problem: str | None, item_problem: str | None
+    def _match_problems(
+        self, values: dict[str, Any], person_problem: str | None, item_problem: str | None
     ) -> list[Any]:
-        """Add what matching found to the row's own problems, in the words of its own cells (T-64)."""
-        found = list(problems)
+        """Return what matching found, in the words of the row's own cells; a row can have several problems (T-64)."""
+        found: list[Any] = []
         for stored, kind in ((person_problem, "person"), (item_problem, "item")):
             if stored is not None:
                 code, _, params = decode_json(stored)
@@ -323,14 +338,12 @@ class _Check:
                 found.append((code, column.key, {"value": values.get(kind, ""), **params}))
         return found
 
-    def _log_row(
+    def _log_row(  # noqa: PLR0913 - the columns of the log
         self, row_no: int, position: int | None, person_id: int | None, item_id: int | None, day: Any,
         values: dict[str, Any], outcome: str, problems: list[Any], *, effect: dict[str, Any] | None = None,
         target_id: int | None = None,
     ) -> tuple[Any, ...]:  # fmt: skip
-        self.summary.note_row(
-            row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day
-        )
+        self.summary.note_row(row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day)
         kept = {key: value for key, value in values.items() if key not in ("checks", "skipped")}
         return (
             row_no, position, person_id, item_id, day, encode_json(kept), str(outcome),
@@ -368,7 +381,7 @@ class _Check:
                 self.batch,
                 to=State.REFUSED if stops else State.READY,
                 expected=[State.CHECKING],
-                problems=[*self.batch.problems, *self._file_warnings(stage)],
+                problems=[*self._kept_problems(), *self._file_warnings(stage)],
                 data_rows=stage.data_rows,
                 blank_rows=stage.blank_rows,
                 positions=self.summary.positions,
@@ -391,6 +404,10 @@ class _Check:
             return read_correction_of(self.sniffed.headers, first_row_cells=cells)
         return None
 
+    def _kept_problems(self) -> list[dict[str, Any]]:
+        """Return what the upload found; everything else is found anew by each check."""
+        return [problem for problem in self.batch.problems if problem["code"] == "F008"]
+
     def _file_warnings(self, stage: Stage) -> list[dict[str, Any]]:
         """Return F007 where a column proves both orders."""
         warnings = []
@@ -409,10 +426,10 @@ class _Check:
                 self.batch,
                 to=State.REFUSED,
                 expected=[State.CHECKING],
-                problems=[*problems, *self.batch.problems],
+                problems=[*problems, *self._kept_problems()],
                 planned={},
                 summary={},
                 phase="",
             )
             finish_work(self.claim)
-
+            confirm_checked(self.batch)

@@ -75,8 +75,6 @@ def _cell_error(cell: Cell, column: Column) -> RowProblem | None:
 
 def parse_identifier(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:
     """Read an identifier of a person or an item exactly as written (E-55, E-56, R105, R502, R505)."""
-    if cell is None:
-        return None, None
     if isinstance(cell, dict):
         error = _cell_error(cell, column)
         if error is None and ("n" not in cell or cell.get("x")):
@@ -84,7 +82,7 @@ def parse_identifier(cell: Cell, column: Column) -> tuple[str | None, RowProblem
         if error is not None:
             return None, error
         cell = str(cell["n"])
-    text = clean_text(cell)
+    text = clean_text(cell or "")
     if not text:
         return None, None
     if len(text) > column.max_length:

@@ -71,9 +71,7 @@ def find_actor(slug: str, username: str) -> tuple[Tenant, User]:
     return tenant, actor
 
 
-def start_run(
-    importer_key: str, path: Path, *, slug: str, username: str, read_options: Mapping[str, Any]
-) -> Run:
+def start_run(importer_key: str, path: Path, *, slug: str, username: str, read_options: Mapping[str, Any]) -> Run:
     """Upload the file and have it looked at; raise CommandRefused with the F-code's sentence if it cannot be read."""
     try:
         importer = get_importer(importer_key)
@@ -234,7 +232,7 @@ def describe_run(run: Run, *, with_rows: bool) -> dict[str, Any]:
             answer["rows"] = [
                 {
                     "row": row.row_no,
-                    "outcome": final_outcome(row, batch),
+                    "outcome": final_outcome(row, batch=batch),
                     "codes": [problem[0] for problem in row.problems],
                 }
                 for row in batch.rows().order_by("row_no").iterator(chunk_size=5_000)

@@ -15,6 +15,7 @@ from lms.audit.services import record_event
 from lms.imports.lanes import announce, take_sequence
 from lms.imports.models import WAITING_STATES, ImportBatch, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
+from lms.notifications.services import tell_import_needs_you
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 
@@ -45,7 +46,9 @@ def is_stale(batch: ImportBatch) -> bool:
     if batch.checked_at is None or batch.checked_at < timezone.now() - CHECK_HOLDS:
         return True
     others = ImportBatch.objects.filter(kind=batch.kind).exclude(pk=batch.pk)
-    return others.filter(Q(finished_at__gt=batch.checked_at, checkpoint__gt=0) | Q(undone_at__gt=batch.checked_at)).exists()
+    return others.filter(
+        Q(finished_at__gt=batch.checked_at, checkpoint__gt=0) | Q(undone_at__gt=batch.checked_at)
+    ).exists()
 
 
 def confirm_batch(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any]) -> ImportBatch:
@@ -91,17 +94,21 @@ def _check_again(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any])
 def confirm_checked(batch: ImportBatch) -> None:
     """Confirm a just checked import with the answers given before the check, if nothing is open (E-25, E-70).
 
-    Otherwise it waits at the review; whoever wanted it confirmed is told by the caller's notices.
+    Otherwise it waits at the review, and its uploader is told.
     """
     wanted = batch.confirm_when_checked
-    if not wanted or batch.state != State.READY or batch.numbers_changed:
-        return
-    if any(problem["code"].startswith("F") and problem["code"] not in ("F007", "F008") for problem in batch.problems):
+    if not wanted:
         return
     number = needs_typed_number(batch)
-    if number is not None and _digits(wanted.get("answers", {}).get("typed")) != str(number):
-        return
-    _queue(batch, actor=User.objects.get(pk=wanted["actor"]))
+    typed = _digits(wanted.get("answers", {}).get("typed"))
+    if batch.state != State.READY:
+        tell_import_needs_you(batch, why="refused")
+    elif batch.numbers_changed:
+        tell_import_needs_you(batch, why="numbers")
+    elif number is not None and typed != str(number):
+        tell_import_needs_you(batch, why="threshold")
+    else:
+        _queue(batch, actor=User.objects.get(pk=wanted["actor"]))
 
 
 def _queue(batch: ImportBatch, *, actor: User) -> None:
@@ -127,13 +134,7 @@ def _queue(batch: ImportBatch, *, actor: User) -> None:
         actor=actor,
         subject=batch,
         batch_id=batch.pk,
-        details={
-            "file": batch.file_name,
-            "sha256": batch.file_sha256,
-            "mapping": batch.mapping,
-            "options": batch.options,
-            "planned": batch.planned,
-        },
+        details={"planned": batch.planned},
     )
 
 

@@ -36,7 +36,9 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _ISO: Final = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$", re.ASCII)
-_TIME: Final = re.compile(r"[T ,]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([AaPp][Mm])?(\s*(Z|UTC|[+-]\d{2}:?\d{2}))?$", re.ASCII)
+_TIME: Final = re.compile(
+    r"[T ,]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([AaPp][Mm])?(\s*(Z|UTC|[+-]\d{2}:?\d{2}))?$", re.ASCII
+)
 _NUMERIC: Final = re.compile(r"^(\d{1,4})[-/. ]+(\d{1,2})[-/. ]+(\d{1,4})\.?$", re.ASCII)
 _NAMED_MIDDLE: Final = re.compile(r"^(\d{1,2})[-/. ]*([^\W\d_]+)[-/., ]*(\d{4}|\d{2})$")
 _NAMED_FIRST: Final = re.compile(r"^([^\W\d_]+)[-/. ]*(\d{1,2})[-/., ]+(\d{4}|\d{2})$")

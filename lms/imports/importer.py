@@ -113,9 +113,7 @@ class Importer:
     columns: Sequence[Column]
     failure_modes: Sequence[str] = ("import_good", "stop_if_any")
 
-    def options_form(
-        self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]
-    ) -> forms.Form:
+    def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
         """Return the form of this kind's options; its cleaned data is what `RunContext.options` holds."""
         raise NotImplementedError
 
@@ -154,9 +152,7 @@ class Importer:
         """
         raise NotImplementedError
 
-    def apply_rows(
-        self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext
-    ) -> None:
+    def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext) -> None:
         """Write the plans in bulk, in the open transaction.
 
         Raises ConcurrentChange if somebody changed the same records meanwhile; the chunk is then tried again.

@@ -201,6 +201,7 @@ def hold(claim: Claim, *, seconds: int | None = None) -> None:
     """
     lease = seconds or settings.WORK_LEASE_SECONDS
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '5s'")  # somebody's long lock makes the work wait, not hang (F37)
         if claim.is_lane:
             cursor.execute(_HOLD_LANE, [lease, claim.tenant_id, claim.fencing_token])
         else:

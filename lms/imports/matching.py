@@ -34,7 +34,7 @@ def match_keys(*, importer: Importer, context: RunContext, find_by: str) -> None
         _store("imports_person", "person_key, person_id, problem", _match_people(keys, reach=reach, find_by=find_by))
     for keys in iterate_distinct("item_key"):
         found = importer.resolve_items(keys, context=context)
-        rows = []
+        rows: list[tuple[str, int | None, Any]] = []
         for key in keys:
             match = found.get(key, ("R202", "", {}))
             rows.append((key, match, None) if isinstance(match, int) else (key, None, match))
@@ -74,7 +74,7 @@ def _find_padded(keys: list[str], *, reach: QuerySet[User], field: str) -> dict[
 
 def _as_set(keys: list[str]) -> RawSQL:
     """Return the keys as one array parameter instead of thousands of parameters."""
-    return RawSQL("SELECT unnest(%s::text[])", [keys])  # noqa: S611 - a constant statement
+    return RawSQL("SELECT unnest(%s::text[])", [keys])
 
 
 def _store(table: str, columns: str, rows: list[tuple[str, int | None, Any]]) -> None:

@@ -109,7 +109,7 @@ class ImportBatch(TenantOwned):
     checked_after = models.BigIntegerField(default=0)  # highest applied sequence of the tenant at the check
     confirm_when_checked = models.JSONField(null=True)  # E-70, E-25: answers to confirm with if nothing is open
     numbers_changed = models.BooleanField(default=False)
-    confirmed_by = TenantForeignKey(User, on_delete=models.PROTECT, null=True)
+    confirmed_by = TenantForeignKey(User, on_delete=models.PROTECT, null=True)  # acts, first asked for the check
     confirmed_at = models.DateTimeField(null=True)
     sequence = models.BigIntegerField(null=True)  # order of application in the tenant
     started_at = models.DateTimeField(null=True)

@@ -73,7 +73,7 @@ def plan_open_rows(
 def _load_people(rows: Sequence[OpenRow], *, importer: Importer, context: RunContext) -> dict[int, PersonFact]:
     wanted = sorted({row.person_id for row in rows})
     # One array instead of thousands of parameters.
-    ids = RawSQL("SELECT unnest(%s::bigint[])", [wanted])  # noqa: S611 - a constant statement
+    ids = RawSQL("SELECT unnest(%s::bigint[])", [wanted])
     reach = visible_people(context.actor, permission=importer.permission).filter(pk__in=ids)
     columns = reach.values_list("pk", "username", "first_name", "last_name", "email", "employee_id", "is_active")
     return {values[0]: PersonFact(*values) for values in columns}

@@ -61,6 +61,11 @@ CATALOGUE: Final[dict[str, Problem]] = {
         _("This template is of %(date)s. Since then %(activity)s has changed: %(fields)s."),
         _("Download the new template."),
     ),
+    "F015": Problem(
+        Level.FILE,
+        _("%(n)s rows became impossible since the check. Nothing was imported."),
+        _("Check the file again."),
+    ),
     "R101": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
     "R102": Problem(
         Level.ROW,

@@ -122,9 +122,7 @@ class _Staging:
         self.item_field = next((column.key for column in importer.columns if column.kind == "item"), "")
         for column in self.mapped:
             if column.kind == "date":
-                stage.dates[column.key] = DateReader(
-                    column, date_format=plan.date_format, zone=context.tenant.zone
-                )
+                stage.dates[column.key] = DateReader(column, date_format=plan.date_format, zone=context.tenant.zone)
 
     def read_row(self, row_no: int, cells: list[Cell]) -> tuple[Any, ...]:
         """Return the values of one row of `imports_stage`."""
@@ -190,7 +188,9 @@ class _Staging:
         if column.kind == "number":
             return parse_number(cell, column)
         value, problem = parse_text(cell, column)
-        if column.kind == "status" and (len(self.stage.statuses) < MAX_STATUSES or (value or "") in self.stage.statuses):
+        if column.kind == "status" and (
+            len(self.stage.statuses) < MAX_STATUSES or (value or "") in self.stage.statuses
+        ):
             self.stage.statuses[value or ""] += 1
         return value, problem
 

@@ -101,7 +101,9 @@ def undo_chunk(claim: Claim, *, tenant: Tenant) -> bool:
 def _undo_rows(batch: ImportBatch, *, tenant: Tenant) -> None:
     size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
     rows = _read_rows(batch, size=size)
-    context = describe_context(batch, tenant=tenant, actor=User.objects.get(pk=batch.undone_by_id))
+    context = describe_context(
+        batch, tenant=tenant, actor=User.objects.get(pk=batch.undone_by_id or batch.uploaded_by_id)
+    )
     touched = [
         UndoRow(row_no, person_id, item_id)
         for row_no, person_id, item_id, _, outcome in rows
@@ -119,7 +121,8 @@ def _read_rows(batch: ImportBatch, *, size: int) -> list[tuple[Any, ...]]:
     def read(limit: int) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(_ROWS, [batch.purge_on, batch.pk, batch.checkpoint, batch.checkpoint - limit])
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     return read_whole_groups(read, limit=size, group_of=lambda row: (row[1], row[2]))
 

@@ -5,7 +5,6 @@ The request answers at once: file first, row second, in a scope of its own. Publ
 """
 
 import hashlib
-import os
 import shutil
 import tempfile
 import uuid
@@ -172,7 +171,6 @@ def open_upload(batch: ImportBatch) -> Iterator[Path]:
         copy = Path(folder) / "upload"
         with default_storage.open(batch.file_key) as stored, copy.open("wb") as local:
             shutil.copyfileobj(stored, local)
-        os.chmod(copy, 0o600)
         yield copy
 
 
@@ -215,6 +213,17 @@ def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
                 sniffed=sniffed.to_json(), problems=[*question, *kept], data_rows=sniffed.data_rows
             )
         finish_work(claim)
+
+
+def refuse_unreadable(claim: Claim, *, reference: str) -> None:
+    """Refuse a file whose look at it failed by our fault every time; in the caller's scope."""
+    hold(claim)
+    batch = ImportBatch.objects.get(pk=claim.subject_id)
+    problems = [{"code": "F001", "params": {"kind": "too_complex", "reference": reference}}]
+    ImportBatch.objects.filter(pk=batch.pk).update(problems=problems, sniffed={}, reference=reference)
+    if batch.state == State.UPLOADED:
+        change_state(batch, to=State.REFUSED, expected=[State.UPLOADED])
+    finish_work(claim)
 
 
 def _hidden_rows_question(sniffed: Sniffed, read_options: dict[str, Any]) -> list[dict[str, Any]]:

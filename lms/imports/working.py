@@ -23,11 +23,11 @@ from lms.imports.applying import (
 )
 from lms.imports.checking import check_batch
 from lms.imports.importer import ConcurrentChange
-from lms.imports.lanes import Claim, LostLease, claim_work, give_back
+from lms.imports.lanes import Claim, LostLease, claim_work, finish_work, give_back
 from lms.imports.models import ImportBatch, WorkItem
 from lms.imports.results import write_results_file
 from lms.imports.undoing import undo_chunk
-from lms.imports.uploading import sniff_batch
+from lms.imports.uploading import refuse_unreadable, sniff_batch
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 # A lane is given back after this time of chunks, so that the other tenants get theirs (E-62).
 SLICE_SECONDS: Final = 5.0
 CONFLICTS_BEFORE_WAITING: Final = 5
-CHECKS_BEFORE_FAILING: Final = 3
+TRIES_BEFORE_FAILING: Final = 3
 CLAIMS_BEFORE_FAILING: Final = 500
 OUTAGE_SECONDS: Final = 1.0
 CONFLICT_SECONDS: Final = 0.2
@@ -129,9 +129,9 @@ def _blame_us(claim: Claim, error: BaseException) -> None:
     try:
         with tenant_scope(claim.tenant_id):
             if _is_final(claim):
-                fail_batch(claim, reference=reference)
+                _give_up(claim, reference=reference)
                 return
-        _release(claim)
+        _release(claim, wait_seconds=OUTAGE_SECONDS)
     except LostLease:
         logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
     except (OperationalError, InterfaceError):
@@ -139,8 +139,16 @@ def _blame_us(claim: Claim, error: BaseException) -> None:
 
 
 def _is_final(claim: Claim) -> bool:
-    if claim.kind in (WorkItem.Kind.SNIFF, WorkItem.Kind.RESULTS):
-        return False
     if claim.kind == WorkItem.Kind.APPLY:
         return claim.attempts >= CLAIMS_BEFORE_FAILING or is_hopeless(ImportBatch.objects.get(pk=claim.subject_id))
-    return claim.attempts >= CHECKS_BEFORE_FAILING
+    return claim.attempts >= TRIES_BEFORE_FAILING
+
+
+def _give_up(claim: Claim, *, reference: str) -> None:
+    """End the work by our fault: a file nobody could look at is refused, a download is dropped, the rest is failed."""
+    if claim.kind == WorkItem.Kind.SNIFF:
+        refuse_unreadable(claim, reference=reference)
+    elif claim.kind == WorkItem.Kind.RESULTS:
+        finish_work(claim)
+    else:
+        fail_batch(claim, reference=reference)

@@ -37,7 +37,9 @@ class Command(BaseCommand):
         batch = next(follow(run, lambda found: found.state == State.UNDOING))
         if given["json"]:
             self.stdout.write(
-                json.dumps({"batch": batch.number, "state": batch.state, "undo": batch.undo_summary, "counts": batch.counts})
+                json.dumps(
+                    {"batch": batch.number, "state": batch.state, "undo": batch.undo_summary, "counts": batch.counts}
+                )
             )
         else:
             went = batch.undo_summary
