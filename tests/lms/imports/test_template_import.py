@@ -56,9 +56,11 @@ def test_L15_a_filled_workbook_imports_as_it_is(cast: Cast, tmp_path: Path) -> N
     path = tmp_path / "template.xlsx"
     write_template(cast, cast.alice, path)
     book = openpyxl.load_workbook(path)
-    for row, cells in enumerate([("bob", date(2026, 3, 4), "SAFE-1"), ("ben", date(2026, 3, 5), "FIRE-2")], start=3):
-        for column, cell in enumerate(cells, start=1):
-            book["Data"].cell(row, column).value = cell
+    filled: list[tuple[str, date, str]] = [("bob", date(2026, 3, 4), "SAFE-1"), ("ben", date(2026, 3, 5), "FIRE-2")]
+    for row, (username, day, code) in enumerate(filled, start=3):
+        book["Data"].cell(row, 1).value = username
+        book["Data"].cell(row, 2).value = day
+        book["Data"].cell(row, 3).value = code
     book.save(path)
     assert check_file(path, cast.alice) == [(2, "skipped", ["R208"]), (3, "created", []), (4, "created", [])]
 
