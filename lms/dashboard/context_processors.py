@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from lms.dashboard.menu import build_menu
+from lms.notifications.selectors import count_unread
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 
@@ -26,6 +27,10 @@ def around_every_screen(request: HttpRequest) -> dict[str, Any]:
         "contact": tenant.contact or tenant.contact_email,
         "contact_url": f"mailto:{tenant.contact_email}" if tenant.contact_email else "",
         "home_url": reverse("dashboard"),
+        "notices_url": reverse("notifications:list"),
+        "notice_count": SimpleLazyObject(
+            lambda: count_unread(request.user.pk) if isinstance(request.user, User) else 0
+        ),
         "profile_url": reverse("profile"),
         "sign_out_url": reverse("sign_out"),
         "menu": SimpleLazyObject(lambda: build_menu(request)),

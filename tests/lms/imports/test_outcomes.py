@@ -1,5 +1,7 @@
 """One rule for what became of a row, in Python and in the database."""
 
+from typing import Any
+
 import pytest
 
 from lms.imports.models import State
@@ -32,7 +34,7 @@ REST_OPEN = ["created", "rejected", "updated", "not_processed", "skipped"]
     ],
 )
 def test_E50_rows_never_reached_are_not_processed(
-    cast: Cast, state: str, fields: dict[str, object], expected: list[str], failed: list[int]
+    cast: Cast, state: str, fields: dict[str, Any], expected: list[str], failed: list[int]
 ) -> None:
     batch = make_batch(cast, state=state, positions=3, **fields)
     write_log(batch, ROWS)

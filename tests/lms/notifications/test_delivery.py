@@ -38,12 +38,14 @@ def outbox(tenant: Tenant, *fields: str) -> list[Any]:
 
 def age(tenant: Tenant, **shift: Any) -> None:
     """Move due times and creation of all mails into the past; the database clock is what counts."""
+    seconds = dt.timedelta(**shift).total_seconds()
     with tenant_scope(tenant.pk), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE notifications_outboxmessage SET not_before = not_before - %s, created_at = created_at - %s",
-            [dt.timedelta(**shift), dt.timedelta(**shift)],
+            "UPDATE notifications_outboxmessage SET not_before = not_before - %s * interval '1 second',"
+            " created_at = created_at - %s * interval '1 second'",
+            [seconds, seconds],
         )
-        cursor.execute("UPDATE notifications_maildue SET not_before = not_before - %s", [dt.timedelta(**shift)])
+        cursor.execute("UPDATE notifications_maildue SET not_before = not_before - %s * interval '1 second'", [seconds])
 
 
 def test_E69_P13_a_mail_goes_out_once_in_words(cast: Cast, mail_catcher: MailCatcher) -> None:
