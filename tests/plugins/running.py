@@ -1,6 +1,6 @@
-"""The one way tests import: the real services and the workers' own loop, in this process, on the people of the cast.
+r"""The one way tests import: the real services and the workers' own loop, in this process, on the people of the cast.
 
-    imported = run_import("completions", "username,course code,completion date\\nbob,SAFE-1,2024-05-01")
+    imported = run_import("completions", "username,course code,completion date\nbob,SAFE-1,2024-05-01")
     assert imported.rows == [(2, "created", [])]
 
 `run_import` goes from the bytes to the last outcome; `imports` gives the steps in between.

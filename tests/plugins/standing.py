@@ -46,21 +46,31 @@ def describe_standing(tenant: Tenant, *, with_origin: bool = True) -> dict[str, 
         def origin(batch_id: int | None) -> tuple[Any, ...]:
             return (numbers.get(batch_id or 0),) if with_origin else ()
 
-        return {
-            "results": sorted(
-                (found.person.username, found.course.code, found.status, found.percent, found.completed_on)
-                for found in CourseResult.objects.select_related("person", "course")
-            , key=repr),
-            "completions": sorted(
-                (found.person.username, found.course.code, found.completed_on, found.score, found.note, found.origin)
-                + origin(found.batch_id)
-                for found in Achievement.objects.select_related("person", "course")
-            , key=repr),
-            "assignments": sorted(
-                (found.person.username, found.course.code, found.assigned_on, found.origin) + origin(found.batch_id)
-                for found in CourseAssignment.objects.select_related("person", "course")
-            , key=repr),
-        }
+        results = [
+            (found.person.username, found.course.code, found.status, found.percent, found.completed_on)
+            for found in CourseResult.objects.select_related("person", "course")
+        ]
+        history = [
+            (
+                found.person.username,
+                found.course.code,
+                found.completed_on,
+                found.score,
+                found.note,
+                found.origin,
+                *origin(found.batch_id),
+            )
+            for found in Achievement.objects.select_related("person", "course")
+        ]
+        assignments = [
+            (found.person.username, found.course.code, found.assigned_on, found.origin, *origin(found.batch_id))
+            for found in CourseAssignment.objects.select_related("person", "course")
+        ]
+    return {
+        "results": sorted(results, key=repr),
+        "completions": sorted(history, key=repr),
+        "assignments": sorted(assignments, key=repr),
+    }
 
 
 def current_results(tenant: Tenant) -> list[tuple[Any, ...]]:
