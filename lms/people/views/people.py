@@ -99,7 +99,9 @@ def person(request: PersonRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_create(request: PersonRequest) -> HttpResponse:
     """A new person, who is mailed a link to set a password if wanted."""
-    form = PersonForm(request.POST if request.method == "POST" else None, actor=request.user, instance=User(tenant=request.tenant))
+    form = PersonForm(
+        request.POST if request.method == "POST" else None, actor=request.user, instance=User(tenant=request.tenant)
+    )
     if request.method == "POST" and form.is_valid():
         created = form.save(commit=False)
         save_person(created, actor=request.user, changed=form.changed_data)

@@ -67,7 +67,9 @@ def team(request: PersonRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def team_create(request: PersonRequest) -> HttpResponse:
     """A new team."""
-    form = TeamForm(request.POST if request.method == "POST" else None, actor=request.user, instance=Team(tenant=request.tenant))
+    form = TeamForm(
+        request.POST if request.method == "POST" else None, actor=request.user, instance=Team(tenant=request.tenant)
+    )
     if request.method == "POST" and form.is_valid():
         created = form.save(commit=False)
         save_team(created, actor=request.user)

@@ -73,7 +73,11 @@ def test_who_has_the_course_by_another_team_or_by_hand_keeps_it(cast: Cast) -> N
         assign_team_courses(cast.ward_b, course_ids=[cast.safe.pk], today=TODAY)
         add_members(cast.ward_b, people=[cast.bob], today=TODAY)
         CourseAssignment.objects.create(
-            tenant=cast.acme, person=cast.carl, course=cast.fire, assigned_on=JOINED, origin=CourseAssignment.Origin.MANUAL
+            tenant=cast.acme,
+            person=cast.carl,
+            course=cast.fire,
+            assigned_on=JOINED,
+            origin=CourseAssignment.Origin.MANUAL,
         )
 
         remove_members(cast.ward_a, people=[cast.bob])
@@ -121,7 +125,9 @@ def test_teams_of_a_person_change_only_among_those_in_reach(cast: Cast) -> None:
         set_teams_of_person(cast.bob, teams=[cast.nights], among=[cast.ward_a.pk, cast.nights.pk], today=TODAY)
         set_teams_of_person(cast.carl, teams=[], among=[cast.ward_a.pk], today=TODAY)
 
-        members = Membership.objects.order_by("person__username", "team__name").values_list("person__username", "team__name")
+        members = Membership.objects.order_by("person__username", "team__name").values_list(
+            "person__username", "team__name"
+        )
         assert list(members) == [("ben", "Nights"), ("bob", "Nights"), ("carl", "Ward B")]
 
 

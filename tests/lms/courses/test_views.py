@@ -44,7 +44,7 @@ def test_L20_the_settings_tab_shows_the_code_to_copy(cast: Cast, client_for: Sig
     page = client_for(cast.adam).get(reverse("course", args=[cast.safe.pk])).content.decode()
 
     assert "Course Code for importing in bulk" in page
-    assert 'data-copy' in page
+    assert "data-copy" in page
     assert "SAFE-1" in page
 
 
@@ -63,7 +63,9 @@ def test_L20_the_course_report_holds_the_codes_as_csv_and_xlsx(cast: Cast, clien
     assert list(csv.reader(io.StringIO(text, newline=""))) == expected
     assert response.headers["Content-Disposition"].startswith('attachment; filename="course-report-')
 
-    sheet = openpyxl.load_workbook(io.BytesIO(client.get(reverse("course_report_file", args=["xlsx"])).getvalue())).active
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(client.get(reverse("course_report_file", args=["xlsx"])).getvalue())
+    ).active
     assert sheet is not None
     assert [list(row) for row in sheet.iter_rows(values_only=True)] == expected
     assert client.get(reverse("course_report_file", args=["pdf"])).status_code == 404

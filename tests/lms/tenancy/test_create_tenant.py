@@ -22,7 +22,9 @@ def create(*arguments: str) -> str:
 
 
 def test_create_tenant_makes_an_organisation_whose_owner_can_set_a_password(cast: Cast) -> None:
-    printed = create("newco", "--name", "New Co", "--owner", "Olga", "--email", "olga@newco.example", "--language", "de")
+    printed = create(
+        "newco", "--name", "New Co", "--owner", "Olga", "--email", "olga@newco.example", "--language", "de"
+    )
 
     tenant = Tenant.objects.get(slug="newco")
     assert (tenant.name, tenant.host, tenant.language) == ("New Co", f"newco.{settings.BASE_DOMAIN}", "de")
@@ -43,7 +45,10 @@ def test_create_tenant_makes_an_organisation_whose_owner_can_set_a_password(cast
     ("arguments", "words"),
     [
         (["acme", "--name", "X", "--owner", "o", "--email", "o@x.example"], "already an organisation"),
-        (["new", "--host", "ACME.localhost", "--name", "X", "--owner", "o", "--email", "o@x.example"], "Another organisation"),
+        (
+            ["new", "--host", "ACME.localhost", "--name", "X", "--owner", "o", "--email", "o@x.example"],
+            "Another organisation",
+        ),
         (["new", "--name", "X", "--owner", " ", "--email", "o@x.example"], "needs a username"),
         (["new", "--name", "X", "--owner", "o", "--email", "nobody"], "valid email"),
         (["new", "--name", "X", "--owner", "o", "--email", "o@x.example", "--time-zone", "Moon"], "no time zone"),
