@@ -1,10 +1,10 @@
 """The check: stage the file, match its keys, plan every row, write the row log. Nothing outside the batch is written.
 
 A killed worker loses nothing: the next one starts the check from the file again. Public: `request_check`,
-`check_batch`, `missing_fields`, `describe_context`.
+`check_batch`, `describe_context`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from lms.core.failpoints import reach
 from lms.core.json_text import decode_json, encode_json
-from lms.imports.columns import Column
 from lms.imports.confirming import confirm_checked
 from lms.imports.dates import DateFormat
 from lms.imports.importer import Importer, RunContext, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold
+from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
 from lms.imports.planning import OpenRow, plan_open_rows, read_whole_groups, unfit_outcome
@@ -79,12 +79,6 @@ class CheckCancelled(Exception):  # noqa: N818 - a person's wish
     """Somebody cancelled the import while it was being checked."""
 
 
-def missing_fields(importer: Importer, mapping: Mapping[str, Any]) -> list[Column]:
-    """Return the required columns that have neither a column of the file nor a fixed value (F004, L-62)."""
-    given = {*mapping.get("columns", {}), *mapping.get("fixed", {})}
-    return [column for column in importer.columns if column.required and column.key not in given]
-
-
 def request_check(
     batch: ImportBatch,
     *,
@@ -100,7 +94,7 @@ def request_check(
     itself if nothing is open afterwards (E-70).
     Raises StateConflict if the import is not waiting for this, or a needed field has no column.
     """
-    if missing_fields(get_importer(batch.kind), mapping) or not batch.sniffed:
+    if not batch.sniffed or missing_columns(get_importer(batch.kind), Mapping.from_json(mapping)):
         message = "the mapping is not complete"
         raise StateConflict(message)
     warnings = [problem for problem in batch.problems if problem["code"] == "F008"]
