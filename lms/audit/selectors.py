@@ -70,9 +70,9 @@ def describe_details(details: dict[str, Any]) -> str:
 
 
 def _word(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return NOTHING
     match value:
-        case None | "" | [] | {}:
-            return NOTHING
         case bool():
             return _("yes") if value else _("no")
         case list():

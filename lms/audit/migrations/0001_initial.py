@@ -5,36 +5,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(blank=True, max_length=210)),
-                ('actor_role', models.CharField(blank=True, max_length=20)),
-                ('action', models.CharField(max_length=80)),
-                ('subject_kind', models.CharField(blank=True, max_length=40)),
-                ('subject_id', models.BigIntegerField(null=True)),
-                ('subject_label', models.CharField(blank=True, max_length=300)),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('batch_id', models.BigIntegerField(null=True)),
-                ('details', models.JSONField(default=dict)),
-                ('chain_number', models.BigIntegerField(null=True)),
-                ('chain_hash', models.CharField(blank=True, max_length=64)),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(blank=True, max_length=210)),
+                ("actor_role", models.CharField(blank=True, max_length=20)),
+                ("action", models.CharField(max_length=80)),
+                ("subject_kind", models.CharField(blank=True, max_length=40)),
+                ("subject_id", models.BigIntegerField(null=True)),
+                ("subject_label", models.CharField(blank=True, max_length=300)),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("batch_id", models.BigIntegerField(null=True)),
+                ("details", models.JSONField(default=dict)),
+                ("chain_number", models.BigIntegerField(null=True)),
+                ("chain_hash", models.CharField(blank=True, max_length=64)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', '-at', '-id'], name='audit_event_recent'), models.Index(fields=['tenant', 'person_id', '-at'], name='audit_event_person'), models.Index(fields=['tenant', 'batch_id', '-at'], name='audit_event_batch')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'chain_number'), name='audit_event_chain_number')],
+                "indexes": [
+                    models.Index(fields=["tenant", "-at", "-id"], name="audit_event_recent"),
+                    models.Index(fields=["tenant", "person_id", "-at"], name="audit_event_person"),
+                    models.Index(fields=["tenant", "batch_id", "-at"], name="audit_event_batch"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "chain_number"), name="audit_event_chain_number")
+                ],
             },
         ),
     ]
