@@ -36,7 +36,7 @@ check: environment
 	$(PYTHON) tools/check_lock.py
 
 bench: environment
-	QUICK="$(QUICK)" $(PYTHON) -m pytest -m bench -s --no-header -p no:randomly $(ARGS)
+	QUICK="$(QUICK)" $(PYTHON) -m pytest -m bench -s --no-header $(ARGS)
 
 faults: environment
 	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "faults_heavy or faults" $(ARGS)

@@ -49,7 +49,10 @@ def is_transactional(item: pytest.Item, *, marker: pytest.Mark | None) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None,  # noqa: ARG001 (pytest-django's own fixture, run before this one)
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
     """pytest-django's database, with the application role's connection closed before the owner drops it."""
     yield
     with django_db_blocker.unblock():

@@ -68,5 +68,5 @@ class Runner:
 
 
 def describe_code(code: int) -> str:
-    """Put an exit code into words."""
-    return f"killed by signal {code - 128}" if code > 128 else f"exit code {code}"  # noqa: PLR2004 (the shell's rule)
+    """Put an exit code into words; above 128 it is a signal's, as in the shell."""
+    return f"killed by signal {code - 128}" if code > 128 else f"exit code {code}"
