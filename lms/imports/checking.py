@@ -14,7 +14,7 @@ from lms.core.failpoints import reach
 from lms.core.json_text import decode_json, encode_json
 from lms.imports.confirming import confirm_checked
 from lms.imports.dates import DateFormat
-from lms.imports.importer import Importer, RunContext, get_importer
+from lms.imports.importer import RunContext, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys

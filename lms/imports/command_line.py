@@ -98,6 +98,9 @@ def start_run(importer_key: str, path: Path, *, slug: str, username: str, read_o
     for looked_at in follow(run, lambda found: found.sniffed is None):
         if not looked_at.sniffed:
             raise CommandRefused(_file_problems(looked_at))
+        if not looked_at.sniffed.get("encoding_certain", True) and "encoding" not in read_options:
+            proposal = looked_at.sniffed["encoding"]
+            raise CommandRefused(f"The file is not UTF-8. Name its encoding, perhaps --encoding {proposal}.")
     return run
 
 

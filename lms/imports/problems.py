@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
+
+from lms.core.wording import say_number
 
 LazyText = Any  # a str, or the promise of one
 
@@ -202,7 +203,7 @@ class _Known(dict[str, Any]):
 
 def _fill(text: LazyText, params: Mapping[str, Any]) -> str:
     shown = {
-        key: localize(value, use_l10n=True) if isinstance(value, int) and key not in {"number", "a", "b"} else value
+        key: say_number(value) if isinstance(value, int) and key not in {"number", "a", "b"} else value
         for key, value in params.items()
     }
     if "field_label" in params:

@@ -27,13 +27,15 @@ from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
 from lms.imports.models import ImportBatch, State, WorkItem
 from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
 from lms.imports.readers.reading import sniff_file
+from lms.imports.template_files import is_sample_text
 from lms.imports.transitions import change_state
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
-FIRST_BYTES = 4096
+# A template has at most this many sample rows at its top.
+SAMPLE_ROWS = 5
 
 
 class UploadRefused(Exception):  # noqa: N818 - an answer
@@ -50,8 +52,20 @@ class UploadConflict(Exception):  # noqa: N818 - an answer
 
 
 def read_limits(tenant: Tenant) -> ReadLimits:
-    """Return the limits of E-53 that hold for this tenant."""
-    return ReadLimits(max_rows=min(tenant.row_limit, settings.IMPORT_ROW_CEILING))
+    """Return the limits of E-53 that hold for this tenant; marked sample rows may come on top (L-13)."""
+    return ReadLimits(max_rows=row_limit(tenant) + SAMPLE_ROWS)
+
+
+def row_limit(tenant: Tenant) -> int:
+    """Return how many rows one import of this tenant may have (L-12)."""
+    return min(tenant.row_limit, settings.IMPORT_ROW_CEILING)
+
+
+def refuse_too_many(rows: int, *, tenant: Tenant) -> None:
+    """Raise FileRefused F003 if so many rows, sample rows not counted, are above the tenant's limit."""
+    limit = row_limit(tenant)
+    if rows > limit:
+        raise FileRefused("F003", {"n": rows, "limit": limit})
 
 
 def store_upload(
@@ -196,6 +210,7 @@ def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
             sniffed = sniff_file(
                 path, options=ReadOptions(**batch.read_options), limits=read_limits(tenant), known_headers=known
             )
+            refuse_too_many(sniffed.data_rows - _count_samples(sniffed), tenant=tenant)
         except FileRefused as refused:
             refusal = refused
     with tenant_scope(tenant.pk), transaction.atomic():
@@ -224,6 +239,11 @@ def refuse_unreadable(claim: Claim, *, reference: str) -> None:
     if batch.state == State.UPLOADED:
         change_state(batch, to=State.REFUSED, expected=[State.UPLOADED])
     finish_work(claim)
+
+
+def _count_samples(sniffed: Sniffed) -> int:
+    rows = (cells for _, cells in sniffed.sample_rows)
+    return sum(any(isinstance(cell, str) and is_sample_text(cell) for cell in cells) for cells in rows)
 
 
 def _hidden_rows_question(sniffed: Sniffed, read_options: dict[str, Any]) -> list[dict[str, Any]]:
