@@ -72,5 +72,5 @@ def read_correction_of(headers: Sequence[str], *, first_row_cells: Sequence[Any]
         if header_key(header) in _IMPORT_KEYS:
             text = cell.get("n") if isinstance(cell, dict) else cell
             text = str(text or "").strip()
-            return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None  # noqa: PLR2004
+            return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None
     return None

@@ -12,10 +12,12 @@ from django.db import connection
 from django.db.models import F, Func, IntegerField, Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.exports import restore_formula
 from lms.imports.importer import get_importer
 from lms.imports.models import ImportBatch, ImportRow, Outcome, ResultsFile
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case, is_still_planned
 from lms.imports.problems import describe_problem
+from lms.imports.results.columns import is_added_header
 
 Content = ResultsFile.Content
 PAGE_ROWS: Final = 2_000
@@ -44,7 +46,7 @@ class Line(NamedTuple):
 
 
 def original_headers(batch: ImportBatch) -> list[str]:
-    """Return the file's column names, as wide as its widest row.
+    """Return the file's own column names, as wide as its widest row, without those of an earlier results file.
 
     A file without column names gets the names of the fields its columns were mapped to, so that it can be uploaded
     again as it is.
@@ -59,7 +61,13 @@ def original_headers(batch: ImportBatch) -> list[str]:
         for field, index in _mapped_columns(batch).items():
             if index < len(headers):
                 headers[index] = field.replace("_", " ")
-    return headers
+    return [header for index, header in enumerate(headers) if index not in _added_columns(batch)]
+
+
+def _added_columns(batch: ImportBatch) -> frozenset[int]:
+    """Return the places of columns that we added to the uploaded file; they are replaced, not repeated (E-65)."""
+    headers = (batch.sniffed or {}).get("headers") or []
+    return frozenset(index for index, header in enumerate(headers) if is_added_header(str(header or "")))
 
 
 def _mapped_columns(batch: ImportBatch) -> dict[str, int]:
@@ -80,12 +88,13 @@ def _select(batch: ImportBatch, *, content: str) -> "QuerySet[ImportRow]":
 def iterate_lines(batch: ImportBatch, *, content: str) -> Iterator[Line]:
     """Yield the lines in the order of the file, worded in the active language."""
     wording = _Wording(batch)
+    added = _added_columns(batch)
     last = -1
     while page := _read_page(batch, content=content, after=last):
         for row_no, cells, outcome, position, problems, plan in page:
             codes, sentences = wording.word_problems(problems) if problems else ("", "")
             yield Line(
-                cells,
+                _own_cells(cells, added=added) if added else cells,
                 row_no,
                 wording.word_outcome(outcome, is_planned=is_still_planned(position, batch=batch)),
                 codes,
@@ -95,6 +104,15 @@ def iterate_lines(batch: ImportBatch, *, content: str) -> Iterator[Line]:
                 wording.yes if plan.get("assigned") else "",
             )
         last = page[-1][0]
+
+
+def _own_cells(cells: list[Any], *, added: frozenset[int]) -> list[Any]:
+    """Return the cells of the file a person wrote, as they were before we neutralised them (E-66)."""
+    return [
+        restore_formula(cell) if isinstance(cell, str) else cell
+        for index, cell in enumerate(cells)
+        if index not in added
+    ]
 
 
 def _read_page(batch: ImportBatch, *, content: str, after: int) -> list[list[Any]]:
