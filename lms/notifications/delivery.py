@@ -30,8 +30,12 @@ logger = logging.getLogger(__name__)
 State = OutboxMessage.State
 # Mails of one tenant before the next tenant has its turn.
 _MAILS_AT_ONCE: Final = 20
-# Longer than 20 mails to a server that answers each just before the time-out of the mail settings.
-_LEASE: Final = timedelta(minutes=11)
+# How long another worker leaves a tenant alone whose sender has died; mails are claimed one by one anyway.
+_TENANT_LEASE: Final = timedelta(minutes=1)
+# How long a claimed mail is its sender's: much longer than any conversation with a server that hardly answers.
+_MAIL_LEASE: Final = timedelta(minutes=11)
+# A sender that has held mails for so long gives the rest back instead of starting another conversation.
+_SENDING_SECONDS: Final = 300.0
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _GIVE_UP_AFTER: Final = timedelta(hours=48)
@@ -73,7 +77,7 @@ def deliver_due(*, seconds: float = 50.0) -> Delivery:
 
 def _claim_tenant() -> int | None:
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [_LEASE.total_seconds()])
+        cursor.execute(_CLAIM, [_TENANT_LEASE.total_seconds()])
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -99,9 +103,14 @@ def _deliver_of(tenant: Tenant, done: Delivery) -> None:
     if not messages:
         return
     backend = get_connection()
+    gives_up_at = time.monotonic() + _SENDING_SECONDS
     try:
         for message in messages:
-            _deliver(message, tenant=tenant, backend=backend, done=done)
+            if time.monotonic() < gives_up_at:
+                _deliver(message, tenant=tenant, backend=backend, done=done)
+            else:
+                _settle(message, tenant=tenant, state=State.QUEUED, pause=timedelta(0))
+                done.postponed += 1
     finally:
         backend.close()
 
@@ -115,7 +124,7 @@ def _claim_messages(tenant: Tenant) -> list[OutboxMessage]:
             .order_by("not_before", "id")[:_MAILS_AT_ONCE]
         )
         claimed = OutboxMessage.objects.filter(pk__in=[message.pk for message in due])
-        claimed.update(state=State.SENDING, attempts=F("attempts") + 1, not_before=Now() + _LEASE)
+        claimed.update(state=State.SENDING, attempts=F("attempts") + 1, not_before=Now() + _MAIL_LEASE)
         for message in due:
             message.attempts += 1
     return due

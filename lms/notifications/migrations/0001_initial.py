@@ -7,63 +7,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MailDue',
+            name="MailDue",
             fields=[
-                ('tenant_id', models.IntegerField(primary_key=True, serialize=False)),
-                ('not_before', models.DateTimeField()),
-                ('lease_until', models.DateTimeField()),
+                ("tenant_id", models.IntegerField(primary_key=True, serialize=False)),
+                ("not_before", models.DateTimeField()),
+                ("lease_until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('params', models.JSONField(default=dict)),
-                ('dedup_key', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
-                ('person', lms.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("params", models.JSONField(default=dict)),
+                ("dedup_key", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    lms.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', 'person', '-created_at'], name='notifications_notice_recent')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'dedup_key'), name='notifications_notice_once')],
+                "indexes": [
+                    models.Index(fields=["tenant", "person", "-created_at"], name="notifications_notice_recent")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "dedup_key"), name="notifications_notice_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient_id', models.BigIntegerField(null=True)),
-                ('to_address', models.EmailField(max_length=254)),
-                ('kind', models.CharField(max_length=60)),
-                ('params', models.JSONField(default=dict)),
-                ('language', models.CharField(blank=True, max_length=10)),
-                ('dedup_key', models.CharField(max_length=200)),
-                ('message_id', models.CharField(max_length=200)),
-                ('batch_id', models.BigIntegerField(null=True)),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('withdrawn', 'withdrawn'), ('failed', 'could not be delivered')], default='queued', max_length=10)),
-                ('not_before', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("recipient_id", models.BigIntegerField(null=True)),
+                ("to_address", models.EmailField(max_length=254)),
+                ("kind", models.CharField(max_length=60)),
+                ("params", models.JSONField(default=dict)),
+                ("language", models.CharField(blank=True, max_length=10)),
+                ("dedup_key", models.CharField(max_length=200)),
+                ("message_id", models.CharField(max_length=200)),
+                ("batch_id", models.BigIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("withdrawn", "withdrawn"),
+                            ("failed", "could not be delivered"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("not_before", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['tenant', 'not_before', 'id'], name='notifications_outbox_due')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'dedup_key'), name='notifications_outbox_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "sending"])),
+                        fields=["tenant", "not_before", "id"],
+                        name="notifications_outbox_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "dedup_key"), name="notifications_outbox_once")
+                ],
             },
         ),
     ]

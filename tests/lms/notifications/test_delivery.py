@@ -133,6 +133,19 @@ def test_F55_E61_a_sender_that_died_is_replaced_when_its_lease_is_over(cast: Cas
     assert len(mail_catcher.caught) == 1
 
 
+def test_F56_a_sender_held_up_too_long_gives_the_rest_back(
+    cast: Cast, mail_catcher: MailCatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(cast.acme, cast.alice)
+    with monkeypatch.context() as slow:
+        slow.setattr("lms.notifications.delivery._SENDING_SECONDS", 0.0)
+        assert deliver_due(seconds=0.05).sent == 0
+    assert outbox(cast.acme, "state") == ["queued"]
+
+    assert deliver_due() == Delivery(sent=1)
+    assert len(mail_catcher.caught) == 1
+
+
 def test_F58_P15_a_mail_on_hold_can_be_withdrawn(cast: Cast, mail_catcher: MailCatcher) -> None:
     queue(cast.acme, cast.alice, batch_id=7, hold=dt.timedelta(minutes=2))
     assert deliver_due() == Delivery()
