@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from lms.audit.services import record_event
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 # A chunk lost this often is tried again at a tenth of its size (E-63).
 LOSSES_BEFORE_SHRINKING: Final = 2
+# The single transaction of an all-or-nothing import is given up when so many workers were lost in it.
+LOSSES_BEFORE_FAILING: Final = 5
 # So many single rows lost by our own fault mean that the fault is not in the rows.
 ERRORED_ROWS_BEFORE_FAILING: Final = 20
 # One transaction over the whole file may take this long before another worker takes over (seconds).
@@ -48,6 +51,10 @@ FROM unnest(%(rows)s::int[], %(outcomes)s::text[], %(problems)s::text[], %(plans
      AS changed(row_no, outcome, problems, plan, target_id)
 WHERE logged.purge_on = %(purge_on)s AND logged.batch_id = %(batch)s AND logged.row_no = changed.row_no
 """
+
+
+class LostTooOften(Exception):  # noqa: N818 - ends as the state failed
+    """Every worker that tries this import dies."""
 
 
 class BadRowsFound(Exception):  # noqa: N818 - the wish of who chose "stop if any row is bad"
@@ -77,7 +84,7 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
     (try again), BadRowsFound in the mode that stops.
     """
     batch = ImportBatch.objects.get(pk=claim.subject_id)
-    is_whole = batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
+    is_whole = is_all_or_nothing(batch)
     hold(claim, seconds=WHOLE_FILE_LEASE if is_whole else None)
     batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
     if batch.state == State.QUEUED:
@@ -167,7 +174,12 @@ def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> li
     for facts, plan in zip(planned.rows, planned.plans, strict=True):
         said, problems = before[facts.row_no]
         if said != plan.outcome:
-            own = [problem for problem in decode_json(problems) if not problem[0].startswith("R4")]
+            again = {problem[0] for problem in plan.problems}
+            own = [
+                problem
+                for problem in decode_json(problems)
+                if not problem[0].startswith("R4") and problem[0] not in again
+            ]
             note = ("R903", "", {"a": said, "b": str(plan.outcome)})
             changes.append(
                 _Change(facts.row_no, plan.outcome, [*own, *plan.problems, note], plan.effect, plan.target_id)
@@ -252,16 +264,23 @@ def refuse_for_bad_rows(claim: Claim, found: BadRowsFound) -> None:
     if batch.state == State.QUEUED:
         _start(batch)
     _log_changes(batch, found.changes)
+    planned = batch.rows().values_list("outcome").annotate(rows=Count("row_no"))
     change_state(
         batch,
         to=State.REFUSED,
         expected=[State.APPLYING],
         problems=[*batch.problems, {"code": "F015", "params": {"n": len(found.changes)}}],
         changed_rows=len(found.changes),
+        planned=dict(planned),
         counts={},
         phase="",
     )
     finish_work(claim)
+
+
+def is_all_or_nothing(batch: ImportBatch) -> bool:
+    """Return whether the import is applied in one transaction (E-58)."""
+    return bool(batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY)
 
 
 def note_attempt(claim: Claim) -> None:
@@ -271,9 +290,15 @@ def note_attempt(claim: Claim) -> None:
     """
     hold(claim)
     batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
+    if batch.state == State.QUEUED:
+        _start(batch)  # committed before the first chunk, so that its losses count too
     if batch.state != State.APPLYING:
         return
-    if batch.attempts >= LOSSES_BEFORE_SHRINKING and batch.checkpoint < batch.positions:
+    if is_all_or_nothing(batch):
+        if batch.attempts >= LOSSES_BEFORE_FAILING:
+            message = f"{batch} was lost {batch.attempts} times"
+            raise LostTooOften(message)
+    elif batch.attempts >= LOSSES_BEFORE_SHRINKING and batch.checkpoint < batch.positions:
         size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
         if size > 1:
             batch.chunk_rows = max(1, size // 10)
@@ -305,6 +330,10 @@ def is_hopeless(batch: ImportBatch) -> bool:
     """Return whether an error of ours cannot be cured by smaller chunks: nothing is left to cut, or too much was lost."""
     if batch.state != State.APPLYING or batch.checkpoint >= batch.positions:
         return True
+    if is_all_or_nothing(batch):
+        return (
+            batch.attempts >= LOSSES_BEFORE_SHRINKING
+        )  # there are no smaller chunks, and nobody is passed over (E-58)
     return int(batch.counts.get(Outcome.ERRORED.value, 0)) >= ERRORED_ROWS_BEFORE_FAILING
 
 

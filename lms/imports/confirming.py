@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lms.audit.services import record_event
 from lms.imports.lanes import announce, take_sequence
-from lms.imports.models import WAITING_STATES, ImportBatch, State, WorkItem
+from lms.imports.models import WAITING_STATES, ImportBatch, Outcome, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
 from lms.notifications.services import tell_import_needs_you
 from lms.people.models import User
@@ -148,10 +148,27 @@ def cancel_batch(batch: ImportBatch, *, actor: User) -> None:
         ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(cancel_requested=True)
     else:
         change_state(
-            batch, to=State.CANCELLED, expected=[*WAITING_STATES, State.QUEUED], finished_at=timezone.now(), phase=""
+            batch,
+            to=State.CANCELLED,
+            expected=[*WAITING_STATES, State.QUEUED],
+            counts=_counts_of_unapplied(batch),
+            finished_at=timezone.now(),
+            phase="",
         )
         WorkItem.objects.filter(subject_id=batch.pk, kind__in=[WorkItem.Kind.APPLY, WorkItem.Kind.SNIFF]).delete()
     record_event(action="imports.batch.cancelled", actor=actor, subject=batch, batch_id=batch.pk, details={})
+
+
+def _counts_of_unapplied(batch: ImportBatch) -> dict[str, int]:
+    """Return what became of the rows of a checked import that ends before anything is applied (E-50)."""
+    if not batch.planned:
+        return {}
+    if batch.checkpoint:  # the rest of a cancelled import waited in its lane
+        left = {outcome: rows for outcome, rows in batch.counts.items() if outcome != Outcome.NOT_PROCESSED}
+    else:
+        left = dict(batch.summary.get("left_out", {}))
+    waiting = batch.positions - batch.checkpoint
+    return left | ({Outcome.NOT_PROCESSED.value: waiting} if waiting else {})
 
 
 def continue_batch(batch: ImportBatch, *, actor: User) -> None:
