@@ -13,7 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("lms.imports.urls")),
     path("audit/", include("lms.audit.urls")),
     path("notices/", include("lms.notifications.urls")),
-    path("imports/", include("lms.imports.urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("styleguide/", show_styleguide, name="styleguide"))
