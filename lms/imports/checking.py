@@ -19,10 +19,11 @@ from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
-from lms.imports.planning import OpenRow, plan_open_rows, read_whole_groups, unfit_outcome
+from lms.imports.planning import OpenRow, plan_open_rows, unfit_outcome
 from lms.imports.readers.facts import FileRefused, ReadOptions, Sniffed
 from lms.imports.results import is_added_header, read_correction_of
-from lms.imports.staging import BLOCK_ROWS, ReadPlan, Stage, drop_stage, stage_file
+from lms.imports.row_log import order_rows, read_block, write_log
+from lms.imports.staging import ReadPlan, Stage, drop_stage, stage_file
 from lms.imports.summary import Summary
 from lms.imports.transitions import StateConflict, change_state
 from lms.imports.uploading import open_upload, read_limits
@@ -32,47 +33,6 @@ from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
 CHECKABLE: Final = (State.UPLOADED, State.READY, State.REFUSED, State.FAILED)
-
-# Every staged row once: the fit ones first, in the order in which apply will visit them; a chunk never splits a group.
-_ORDER: Final = """
-DROP TABLE IF EXISTS imports_order;
-CREATE TEMPORARY TABLE imports_order AS
-SELECT row_number() OVER (
-           ORDER BY NOT is_fit, CASE WHEN is_fit THEN person_id END, CASE WHEN is_fit THEN item_id END,
-                    CASE WHEN is_fit THEN day END, row_no)::int AS place, *
-FROM (
-    SELECT stage.row_no, person.person_id, item.item_id, stage.day, stage.values, stage.problems,
-           person.problem AS person_problem, item.problem AS item_problem,
-           stage.is_open AND person.person_id IS NOT NULL
-           AND (stage.item_key IS NULL OR item.item_id IS NOT NULL) AS is_fit
-    FROM imports_stage stage
-    LEFT JOIN imports_person person USING (person_key)
-    LEFT JOIN imports_item item USING (item_key)
-) joined
-ORDER BY place;
-CREATE UNIQUE INDEX ON imports_order (place);
-ANALYZE imports_order
-"""
-_BLOCK: Final = """
-SELECT row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, place FROM imports_order
-WHERE place > %s AND place <= %s ORDER BY place
-"""
-_CREATE_PLANNED: Final = """
-CREATE TEMPORARY TABLE IF NOT EXISTS imports_planned (
-    row_no int, position int, person_id bigint, item_id bigint, day date, values jsonb, outcome text, problems jsonb,
-    plan jsonb, target_id bigint);
-TRUNCATE imports_planned
-"""
-_COPY_PLANNED: Final = """
-COPY imports_planned (row_no, position, person_id, item_id, day, values, outcome, problems, plan, target_id) FROM STDIN
-"""
-_WRITE_LOG: Final = """
-INSERT INTO imports_importrow (purge_on, tenant_id, batch_id, row_no, position, person_id, item_id, day, cells, values,
-                               outcome, problems, plan, target_id)
-SELECT %(purge_on)s, %(tenant)s, %(batch)s, planned.row_no, planned.position, planned.person_id, planned.item_id,
-       planned.day, stage.cells, planned.values, planned.outcome, planned.problems, planned.plan, planned.target_id
-FROM imports_planned planned JOIN imports_stage stage USING (row_no)
-"""
 
 
 class CheckCancelled(Exception):  # noqa: N818 - a person's wish
@@ -248,29 +208,17 @@ class _Check:
             self._note_progress("matching", 0, stage.data_rows)
             find_by = self.batch.mapping.get("find_by", "username")
             match_keys(importer=self.importer, context=self.context, find_by=find_by)
-        with connection.cursor() as cursor:
-            cursor.execute(_ORDER)
+        order_rows()
         reach("check.ordered")
         after = position = 0
         while after < stage.data_rows:
             with tenant_scope(tenant_id):
-                rows = self._read_block(after)
+                rows = read_block(after)
                 after = rows[-1][-1]
                 position = self._plan_block(rows, position=position)
                 self._note_progress("planning", after, stage.data_rows)
                 reach("check.block")
         self.summary.positions = position
-
-    def _read_block(self, after: int) -> list[tuple[Any, ...]]:
-        def read(limit: int) -> list[tuple[Any, ...]]:
-            with connection.cursor() as cursor:
-                cursor.execute(_BLOCK, [after, after + limit])
-                rows: list[tuple[Any, ...]] = cursor.fetchall()
-                return rows
-
-        return read_whole_groups(
-            read, limit=BLOCK_ROWS, group_of=lambda row: (row[1], row[2]) if row[8] else ("unfit", row[0])
-        )
 
     def _plan_block(self, rows: Sequence[tuple[Any, ...]], *, position: int) -> int:
         """Plan one block and write it to the log; return the last position given out."""
@@ -317,7 +265,7 @@ class _Check:
                         problems, effect=plan.effect, target_id=plan.target_id,
                     )
                 )  # fmt: skip
-        self._write(written)
+        write_log(written, batch=self.batch)
         return position
 
     def _match_problems(
@@ -343,17 +291,6 @@ class _Check:
             row_no, position, person_id, item_id, day, encode_json(kept), str(outcome),
             encode_json(problems) if problems else "[]", encode_json(effect) if effect else "{}", target_id,
         )  # fmt: skip
-
-    def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_CREATE_PLANNED)
-            with cursor.copy(_COPY_PLANNED) as copy:
-                for row in rows:
-                    copy.write_row(row)
-            cursor.execute(
-                _WRITE_LOG,
-                {"purge_on": self.batch.purge_on, "tenant": self.context.tenant.pk, "batch": self.batch.pk},
-            )
 
     def finish(self, stage: Stage, *, checked_at: Any) -> None:
         """Store the numbers and leave the batch ready, refused, or confirmed by the answers given before."""

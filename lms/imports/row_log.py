@@ -1,0 +1,86 @@
+"""The row log as a check writes it: the staged rows in the order of application, block by block, each row once.
+
+Works on the temporary tables of `staging` and `matching`. Public: `order_rows`, `read_block`, `write_log`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection
+
+from lms.imports.models import ImportBatch
+from lms.imports.planning import read_whole_groups
+from lms.imports.staging import BLOCK_ROWS
+
+# Every staged row once: the fit ones first, in the order in which apply will visit them; a chunk never splits a group.
+_ORDER_ROWS: Final = """
+DROP TABLE IF EXISTS imports_order;
+CREATE TEMPORARY TABLE imports_order AS
+SELECT row_number() OVER (
+           ORDER BY NOT is_fit, CASE WHEN is_fit THEN person_id END, CASE WHEN is_fit THEN item_id END,
+                    CASE WHEN is_fit THEN day END, row_no)::int AS place, *
+FROM (
+    SELECT stage.row_no, person.person_id, item.item_id, stage.day, stage.values, stage.problems,
+           person.problem AS person_problem, item.problem AS item_problem,
+           stage.is_open AND person.person_id IS NOT NULL
+           AND (stage.item_key IS NULL OR item.item_id IS NOT NULL) AS is_fit
+    FROM imports_stage stage
+    LEFT JOIN imports_person person USING (person_key)
+    LEFT JOIN imports_item item USING (item_key)
+) joined
+ORDER BY place;
+CREATE UNIQUE INDEX ON imports_order (place);
+ANALYZE imports_order
+"""
+_BLOCK: Final = """
+SELECT row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, place FROM imports_order
+WHERE place > %s AND place <= %s ORDER BY place
+"""
+_CREATE_PLANNED: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS imports_planned (
+    row_no int, position int, person_id bigint, item_id bigint, day date, values jsonb, outcome text, problems jsonb,
+    plan jsonb, target_id bigint);
+TRUNCATE imports_planned
+"""
+_COPY_PLANNED: Final = """
+COPY imports_planned (row_no, position, person_id, item_id, day, values, outcome, problems, plan, target_id) FROM STDIN
+"""
+_WRITE_LOG: Final = """
+INSERT INTO imports_importrow (purge_on, tenant_id, batch_id, row_no, position, person_id, item_id, day, cells, values,
+                               outcome, problems, plan, target_id)
+SELECT %(purge_on)s, %(tenant)s, %(batch)s, planned.row_no, planned.position, planned.person_id, planned.item_id,
+       planned.day, stage.cells, planned.values, planned.outcome, planned.problems, planned.plan, planned.target_id
+FROM imports_planned planned JOIN imports_stage stage USING (row_no)
+"""
+
+
+def order_rows() -> None:
+    """Bring the staged rows into one order, fit ones first, by person, item, day and row."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDER_ROWS)
+
+
+def read_block(after: int) -> list[tuple[Any, ...]]:
+    """Return the next rows after a place, never a part of a group: row number, person, item, day, values, problems,
+    problem of the person, problem of the item, whether it is fit, place.
+    """
+
+    def read(limit: int) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(_BLOCK, [after, after + limit])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    return read_whole_groups(
+        read, limit=BLOCK_ROWS, group_of=lambda row: (row[1], row[2]) if row[8] else ("unfit", row[0])
+    )
+
+
+def write_log(rows: Sequence[tuple[Any, ...]], *, batch: ImportBatch) -> None:
+    """Write planned rows, with the original cells of the stage, to the log of a batch; in the open scope."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE_PLANNED)
+        with cursor.copy(_COPY_PLANNED) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_WRITE_LOG, {"purge_on": batch.purge_on, "tenant": batch.tenant_id, "batch": batch.pk})
