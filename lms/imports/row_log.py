@@ -61,8 +61,9 @@ def order_rows() -> None:
 
 
 def read_block(after: int) -> list[tuple[Any, ...]]:
-    """Return the next rows after a place, never a part of a group: row number, person, item, day, values, problems,
-    problem of the person, problem of the item, whether it is fit, place.
+    """Return the next rows after a place, never a part of a group.
+
+    Columns: row number, person, item, day, values, problems, problem of the person, of the item, is it fit, place.
     """
 
     def read(limit: int) -> list[tuple[Any, ...]]:
