@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lms.courses.urls")),
     path("", include("lms.tenancy.urls")),
     path("imports/", include("lms.imports.urls")),
+    path("", include("completions.urls")),
     path("audit/", include("lms.audit.urls")),
     path("notices/", include("lms.notifications.urls")),
 ]

@@ -6,5 +6,6 @@ from lms.dashboard import views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("dashboard/recent-imports/", views.recent_imports, name="recent_imports"),
     path("content/", views.quick_actions, name="quick_actions"),
 ]

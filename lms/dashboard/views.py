@@ -1,19 +1,54 @@
-"""What a person sees first, and the quick actions (L-59)."""
+"""What a person sees first, Recent Imports that refresh themselves, and the quick actions (L-59, L-65, E-69)."""
 
-from django.http import HttpResponse
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from lms.dashboard.menu import list_bulk_imports
+from lms.dashboard.selectors import count_own_courses
+from lms.imports.forms import UploadForm
+from lms.imports.selectors import allowed_importers, recent_lines, waiting_lines
+from lms.imports.views.guarding import needs_imports
+from lms.imports.views.uploading import ACCEPT
 from lms.people.access import PersonRequest
 from lms.people.permissions import Permission, permissions_of
 
 
+@require_GET
 def dashboard(request: PersonRequest) -> HttpResponse:
-    """The start page."""
+    """The start page: what waits for the person, recent imports, and a place to drop a file on."""
+    importers = allowed_importers(request.user)
     granted = permissions_of(request.user)
-    context = {"bulk_imports": list_bulk_imports(granted), "sees_people": Permission.SEE_PEOPLE in granted}
+    context: dict[str, Any] = {
+        "bulk_imports": list_bulk_imports(granted),
+        "importers": importers,
+        "sees_imports": bool(importers) or Permission.SEE_OTHERS_IMPORTS in granted,
+        "sees_people": Permission.SEE_PEOPLE in granted,
+        "accept": ACCEPT,
+        "byte_limit": settings.IMPORT_UPLOAD_BYTES,
+    }
+    if context["sees_imports"]:
+        context |= _recent(request) | {"form": UploadForm(), "waiting": waiting_lines(request.user)}
+    else:
+        context["assigned"], context["completed"] = count_own_courses(request.user)
     return render(request, "dashboard/dashboard.html", context)
+
+
+def _recent(request: PersonRequest) -> dict[str, Any]:
+    lines = recent_lines(request.user)
+    return {"lines": lines, "is_live": any(line.is_working for line in lines), "now": timezone.now()}
+
+
+@require_GET
+@needs_imports
+def recent_imports(request: PersonRequest) -> HttpResponseBase:
+    """The widget alone; it asks for itself again as long as something runs."""
+    return render(request, "dashboard/_recent_imports.html", _recent(request))
 
 
 def quick_actions(request: PersonRequest) -> HttpResponse:

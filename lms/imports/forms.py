@@ -41,13 +41,12 @@ class UploadForm(forms.Form):
     header = forms.ChoiceField(
         label=_("First row"),
         choices=[
-            ("auto", _("Find the column names by themselves (also below row 1)")),
+            ("auto", _("Find out from the file, also below row 1")),
             ("yes", _("Row 1 holds the column names")),
             ("no", _("There are no column names: row 1 is a record")),
         ],
         initial="auto",
         widget=forms.RadioSelect,
-        required=False,
     )
     note = forms.CharField(
         label=_("Note"),

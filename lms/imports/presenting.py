@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar, Step, Tone, steps_until
-from lms.core.wording import say_bytes, say_date, say_moment, say_number
+from lms.core.wording import say_bytes, say_date, say_number
 from lms.imports.importer import get_importer
 from lms.imports.models import FINISHED_STATES, IMPORTED, ImportBatch, Outcome, State
 
@@ -399,5 +399,4 @@ def describe_file(batch: ImportBatch) -> list[tuple[str, str]]:
         (_("File"), batch.file_name),
         (_("Size"), say_bytes(batch.file_size)),
         (_("SHA-256"), batch.file_sha256),
-        (_("Uploaded"), f"{say_moment(batch.uploaded_at)}, {batch.uploader_name}"),
     ]

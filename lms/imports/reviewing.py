@@ -21,7 +21,7 @@ from lms.imports.presenting import parse_day
 from lms.imports.problems import CATALOGUE, Level, describe_parts
 from lms.people.models import User
 
-VALUES_SHOWN: Final = 20
+VALUES_SHOWN: Final = 10
 _ISO: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _TITLES: Final[dict[str, Any]] = {
     "R101": gettext_lazy("Person is empty"),

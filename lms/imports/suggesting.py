@@ -29,13 +29,18 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _KEYS: Final = {"username": "username_key", "email": "email_key", "employee_id": "employee_id_key"}
 _FIELDS: Final = {"username": "username", "email": "email", "employee_id": "employee_id"}
 _NAME_HIT: Final = 0.8
+# A year in its name is the mark of an edition that has been replaced.
+_YEAR: Final = re.compile(r"\b(19|20)\d\d\b")
+_OLD_EDITION: Final = 0.15
 
 
 def suggest_people(
     values: Collection[str], *, find_by: str, actor: User, permission: Permission
 ) -> dict[str, list[str]]:
     """Return, for each value, the nearest identifiers of people in the actor's reach; values without one are absent."""
-    wanted = {value: match_key(value) for value in list(values)[:_MOST_VALUES] if match_key(value)}
+    # Any number has neighbours that differ by a digit: they say nothing.
+    texts = {value: match_key(value) for value in list(values)[:_MOST_VALUES]}
+    wanted = {value: text for value, text in texts.items() if text and not text.isdecimal()}
     if not wanted:
         return {}
     key, shown = _KEYS[find_by], _FIELDS[find_by]
@@ -81,7 +86,9 @@ def _score_item(text: str, code: str, name: str) -> float:
     if text == named:
         return 1.0
     hits = [part for part in _WORD.findall(text) if any(word.startswith(part) for word in words)]
-    return max(score, _NAME_HIT) if hits else score
+    if not hits:
+        return score
+    return max(score, _NAME_HIT - (_OLD_EDITION if _YEAR.search(name) else 0.0))
 
 
 def _nearest(text: str, candidates: Iterable[str], *, least: float) -> list[str]:

@@ -26,6 +26,7 @@ from lms.imports.presenting import (
 from lms.imports.problems import describe_parts
 from lms.imports.readers.facts import FileRefused
 from lms.imports.rereading import reread_file
+from lms.imports.reviewing import word_problem
 from lms.imports.transitions import StateConflict
 from lms.imports.views.guarding import managed, send_to_step
 from lms.imports.views.uploading import crumbs_of
@@ -85,6 +86,7 @@ def _act(
         messages.success(request, _("Saved as preset “%(name)s”.") % {"name": name})
         return None
     if needs_answer(ask_about(importer, batch=batch, actor=request.user), mapping):
+        messages.error(request, _("Answer the question above first"))
         return None
     mappings.remember_mapping(batch, actor=request.user, mapping=mapping, options=options)
     confirms = {"actor": request.user.pk, "answers": {}} if action == "check_import" else None
@@ -122,7 +124,11 @@ def _show_mapping(
         "checks": [form[f"check_{key}"] for key in mappings.CHECK_FIELDS],
         "unused": mappings.unused_columns(batch, mapping),
         "questions": questions,
-        "problems": [describe_parts(p["code"], p["params"]) for p in batch.problems if p["code"] not in _ASKED],
+        "problems": [
+            word_problem(p["code"], p["params"], field_key="", importer=importer)
+            for p in batch.problems
+            if p["code"] not in _ASKED
+        ],
         "reason": _reason(questions, missing, repeated, mapping),
         "is_folded": proposal.is_exact and not form.is_bound and not batch.mapping and not questions,
         "memory": proposal.memory,

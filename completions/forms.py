@@ -1,0 +1,87 @@
+"""Forms of completions by hand: progress of a person, one completion, and the filter of a course's people."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from completions.models import Policy, Status
+from lms.core.text import match_key
+from lms.core.wording import say_date
+from lms.courses.models import Course
+from lms.tenancy.clock import today
+from lms.tenancy.models import Tenant
+
+
+class ProgressForm(forms.Form):
+    """Status and percent of a person in a course; completions are added, not set."""
+
+    status = forms.ChoiceField(
+        label=_("Status"),
+        choices=[(status.value, status.label) for status in (Status.NOT_STARTED, Status.IN_PROGRESS)],
+        widget=forms.RadioSelect,
+    )
+    percent = forms.IntegerField(
+        label=_("Percent done"), min_value=0, max_value=100, required=False, help_text=_("While the course is in progress.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CompletionForm(forms.Form):
+    """One completion of one person."""
+
+    course = forms.CharField(
+        label=_("Course code"), max_length=100, widget=forms.TextInput(attrs={"list": "course-codes", "autocomplete": "off"})
+    )
+    completed_on = forms.DateField(
+        label=_("Completed on"), widget=forms.DateInput(attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
+    )
+    score = forms.DecimalField(
+        label=_("Score"), required=False, min_value=Decimal(0), max_value=Decimal(1000), decimal_places=2
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=500)
+    policy = forms.ChoiceField(
+        label=_("Current completion"),
+        choices=Policy.choices,
+        initial=Policy.NEWEST_DATE.value,
+        widget=forms.RadioSelect,
+        help_text=_("Which date the person shows for the course afterwards."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, help_text=_("For example the certificate that was shown to you.")
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, tenant: Tenant, courses: Any) -> None:
+        super().__init__(data)
+        self.tenant, self.courses = tenant, courses
+        labels = dict(Policy.choices) | {Policy.LATEST_IMPORT.value: _("Show this date")}
+        self.fields["policy"].choices = list(labels.items())  # type: ignore[attr-defined]
+
+    def clean_course(self) -> Course:
+        """Find the course by its code, among those the person may use (L-11)."""
+        code = self.cleaned_data["course"]
+        found: Course | None = self.courses.filter(code_key=match_key(code)).first()
+        if found is None:
+            raise ValidationError(_t("No course “%(code)s” that you can use.") % {"code": code})
+        return found
+
+    def clean_completed_on(self) -> Any:
+        """Refuse days in the future and before the organisation's earliest date (R303, R304)."""
+        day = self.cleaned_data["completed_on"]
+        if day > today(self.tenant) + timedelta(days=self.tenant.future_days):
+            raise ValidationError(_t("%(date)s is in the future.") % {"date": say_date(day)})
+        if day < self.tenant.earliest_date:
+            raise ValidationError(_t("%(date)s is too early.") % {"date": say_date(day)})
+        return day
+
+
+class CoursePeopleFilterForm(forms.Form):
+    """What a course's people can be narrowed down by."""
+
+    q = forms.CharField(label=_("Name, username or e-mail"), required=False)
+    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices], required=False)

@@ -1,0 +1,220 @@
+"""The Record of Learning of a person: current standing, history, and where each entry comes from (G-03, W20, L-68).
+
+Public: `Entry`, `CourseLine`, `Record`, `build_record`. The same queries whatever is recorded.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from completions.models import Achievement, CourseResult, Origin, ResultChange, Status
+from lms.core.components import Tone
+from lms.core.wording import say_date, say_moment
+from lms.courses.models import Course, CourseAssignment
+from lms.imports.dates import DateFormat
+from lms.imports.models import ImportBatch
+from lms.people.models import Role, User
+
+_TONES: Final[dict[str, Tone]] = {
+    Status.COMPLETED: "success",
+    Status.IN_PROGRESS: "info",
+    Status.NOT_STARTED: "neutral",
+}
+_ORDERS: Final[dict[str, Any]] = {
+    "dmy": gettext_lazy("day.month.year"),
+    "mdy": gettext_lazy("month/day/year"),
+    "ymd": gettext_lazy("year-month-day"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One completion and where it comes from; `sentence` is W20, `facts` the rest of the origin panel."""
+
+    achievement: Achievement
+    course: Course
+    is_current: bool
+    is_imported: bool
+    sentence: str
+    batch_number: int | None
+    facts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseLine:
+    """A course of the person: how it stands, the completion it shows, and every change of it."""
+
+    course: Course
+    status: str
+    tone: Tone
+    percent: int
+    is_in_progress: bool
+    completed_on: date | None
+    assigned_on: date | None
+    entry: Entry | None
+    changes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything a person has learned or is to learn; `history` is every completion that is not shown as current."""
+
+    current: list[CourseLine]
+    history: list[Entry]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is recorded and nothing assigned."""
+        return not self.current and not self.history
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    batches: Mapping[int, ImportBatch]
+    people: Mapping[int, User]
+    is_own: bool  # learners are told less: when, not by whom and from which file
+
+
+def build_record(person: User, *, is_own: bool) -> Record:
+    """Return the record of a person. `is_own`: a learner looks at their own; they see no file, row or colleague."""
+    achievements = list(
+        Achievement.objects.filter(person=person).select_related("course").order_by("-completed_on", "-pk")
+    )
+    results = list(CourseResult.objects.filter(person=person).select_related("course"))
+    assignments = list(CourseAssignment.objects.filter(person=person).select_related("course"))
+    changes = [] if is_own else list(ResultChange.objects.filter(person=person).order_by("pk"))
+    sources = _load_sources(achievements, changes, is_own=is_own)
+    shown = {result.achievement_id for result in results if result.achievement_id}
+    entries = {
+        achievement.pk: _make_entry(achievement, is_current=achievement.pk in shown, sources=sources)
+        for achievement in achievements
+    }
+    words: dict[int, list[str]] = defaultdict(list)
+    for change in changes:
+        words[change.course_id].append(_say_change(change, sources=sources))
+    lines = _make_lines(results, assignments, entries=entries, words=words)
+    history = [entries[achievement.pk] for achievement in achievements if achievement.pk not in shown]
+    return Record(current=lines, history=history)
+
+
+def _load_sources(achievements: Iterable[Achievement], changes: Iterable[ResultChange], *, is_own: bool) -> _Sources:
+    if is_own:
+        return _Sources({}, {}, is_own=True)
+    batch_ids = {entry.batch_id for entry in achievements} | {change.batch_id for change in changes}
+    actor_ids = {entry.recorded_by_id for entry in achievements} | {change.actor_id for change in changes}
+    batches = ImportBatch.objects.filter(pk__in=batch_ids - {None}).only(
+        "number", "file_name", "file_sha256", "mapping", "uploader_role", "uploader_name"
+    )
+    people = User.objects.filter(pk__in=actor_ids - {None})
+    return _Sources({batch.pk: batch for batch in batches}, {found.pk: found for found in people}, is_own=False)
+
+
+def _make_entry(achievement: Achievement, *, is_current: bool, sources: _Sources) -> Entry:
+    batch = sources.batches.get(achievement.batch_id or 0)
+    return Entry(
+        achievement=achievement,
+        course=achievement.course,
+        is_current=is_current,
+        is_imported=achievement.origin == Origin.IMPORT,
+        sentence=_say_origin(achievement, batch, sources=sources),
+        batch_number=batch.number if batch else None,
+        facts=[(_("SHA-256 of the file"), batch.file_sha256)] if batch else [],
+    )
+
+
+def _say_origin(achievement: Achievement, batch: ImportBatch | None, *, sources: _Sources) -> str:
+    """Return W20; for the learner only how and when."""
+    day = {"date": say_date(achievement.recorded_at)}
+    if sources.is_own or (achievement.origin == Origin.IMPORT and batch is None):
+        return (
+            _("Imported on %(date)s.") if achievement.origin == Origin.IMPORT else _("Recorded on %(date)s.")
+        ) % day
+    who = _say_actor(achievement.recorded_by_id, sources=sources)
+    if batch is None:
+        return _("Recorded on %(date)s by %(who)s, entered by hand.") % {**day, "who": who}
+    sentence = _("Recorded on %(date)s by %(who)s from row %(row)s of “%(file)s”, import %(number)s.") % {
+        **day,
+        "who": who,
+        "row": achievement.row_no,
+        "file": batch.file_name,
+        "number": batch.number,
+    }
+    return f"{sentence} {_say_date_text(achievement, batch)}".strip()
+
+
+def _say_date_text(achievement: Achievement, batch: ImportBatch) -> str:
+    if not achievement.date_text:
+        return ""
+    try:
+        order = DateFormat.parse(str(batch.mapping.get("date_format", ""))).order
+    except ValueError:
+        return _("The date stood there as “%(text)s”.") % {"text": achievement.date_text}
+    return _("The date stood there as “%(text)s” and was read as %(order)s.") % {
+        "text": achievement.date_text,
+        "order": _ORDERS[order],
+    }
+
+
+def _say_actor(person_id: int | None, *, sources: _Sources) -> str:
+    person = sources.people.get(person_id or 0)
+    if person is None:
+        return _("somebody who is no longer here") if person_id else _("the system")
+    return f"{person.full_name} ({Role(person.role).label})"
+
+
+def _say_change(change: ResultChange, *, sources: _Sources) -> str:
+    batch = sources.batches.get(change.batch_id or 0)
+    before = _say_standing(change.before_status, change.before_percent, change.before_completed_on)
+    after = _say_standing(change.after_status, change.after_percent, change.after_completed_on)
+    words = _("%(when)s: from %(before)s to %(after)s, by %(who)s") % {
+        "when": say_moment(change.changed_at),
+        "before": before,
+        "after": after,
+        "who": _say_actor(change.actor_id, sources=sources),
+    }
+    if batch:
+        words += ", " + _("import %(number)s") % {"number": batch.number}
+    return f"{words}. {change.reason}".strip()
+
+
+def _say_standing(status: str, percent: int, completed_on: date | None) -> str:
+    if not status:
+        return _("nothing")
+    if status == Status.COMPLETED:
+        return _("completed on %(date)s") % {"date": say_date(completed_on)}
+    return f"{Status(status).label}, {percent} %" if percent else str(Status(status).label)
+
+
+def _make_lines(
+    results: Iterable[CourseResult],
+    assignments: Iterable[CourseAssignment],
+    *,
+    entries: Mapping[int, Entry],
+    words: Mapping[int, list[str]],
+) -> list[CourseLine]:
+    assigned = {assignment.course_id: assignment for assignment in assignments}
+    found = {result.course_id: result for result in results}
+    courses = {entry.course_id: entry.course for entry in (*assigned.values(), *found.values())}
+    lines = []
+    for pk, course in courses.items():
+        result = found.get(pk)
+        status = result.status if result else Status.NOT_STARTED.value
+        lines.append(
+            CourseLine(
+                course=course,
+                status=str(Status(status).label),
+                tone=_TONES[status],
+                percent=result.percent if result else 0,
+                is_in_progress=status == Status.IN_PROGRESS,
+                completed_on=result.completed_on if result else None,
+                assigned_on=assigned[pk].assigned_on if pk in assigned else None,
+                entry=entries.get(result.achievement_id or 0) if result else None,
+                changes=words.get(pk, []),
+            )
+        )
+    return sorted(lines, key=lambda line: (line.completed_on is not None, line.course.name, line.course.pk))

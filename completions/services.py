@@ -1,0 +1,126 @@
+"""Writes by hand: one completion, or a person's progress in a course (traps 2.11). In the open scope; commits nothing.
+
+Imports write the same tables through `recording`. Public: `add_completion`, `set_progress`, `AlreadyRecorded`.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+
+from completions.models import CourseResult, Origin, Policy, ResultChange, Status
+from completions.recording import Source, record_completions
+from completions.rules import plan_completions
+from completions.selectors import load_completion_facts
+from lms.audit.services import record_event
+from lms.courses.models import Course, CourseAssignment
+from lms.imports.importer import RowFacts
+from lms.imports.models import Outcome
+from lms.people.models import User
+from lms.tenancy.clock import today
+from lms.tenancy.models import Tenant
+
+
+class AlreadyRecorded(Exception):  # noqa: N818 - an answer
+    """The person has this completion of the course on this day already; nothing was written."""
+
+
+def add_completion(
+    *,
+    tenant: Tenant,
+    actor: User,
+    person: User,
+    course: Course,
+    completed_on: date,
+    score: Decimal | None = None,
+    note: str = "",
+    policy: str = Policy.NEWEST_DATE.value,
+    reason: str = "",
+) -> str:
+    """Record one completion by the rules of imports; return its outcome (`Outcome`).
+
+    Raises AlreadyRecorded, and ConcurrentChange if somebody recorded for the same person and course meanwhile.
+    """
+    values = {"score": None if score is None else str(score), "note": note or None}
+    row = RowFacts(
+        row_no=0,
+        person_id=person.pk,
+        item_id=course.pk,
+        day=completed_on,
+        values={key: value for key, value in values.items() if value is not None},
+    )
+    facts = load_completion_facts([(person.pk, course.pk, completed_on)], lock=True)
+    plans = plan_completions([row], facts=facts, policy=policy)
+    if plans[0].outcome == Outcome.UNCHANGED:
+        raise AlreadyRecorded
+    source = Source(
+        tenant_id=tenant.pk,
+        origin=Origin.MANUAL,
+        batch_id=None,
+        actor_id=actor.pk,
+        today=today(tenant),
+        now=timezone.now(),
+        reason=reason,
+    )
+    record_completions([row], plans, facts=facts, source=source)
+    record_event(
+        "completions.completion.added",
+        actor=actor,
+        subject=course,
+        subject_label=f"{course.code} {course.name}",
+        person_id=person.pk,
+        details={"completed_on": completed_on.isoformat(), "outcome": str(plans[0].outcome), "reason": reason},
+    )
+    return str(plans[0].outcome)
+
+
+def set_progress(
+    *, tenant: Tenant, actor: User, person: User, course: Course, status: str, percent: int, reason: str
+) -> CourseResult:
+    """Set status (not completed) and percent of a person in a course, as a link in its chain of changes (E-34).
+
+    A completion that was shown stays in the history. Who has no assignment gets one.
+    """
+    now = timezone.now()
+    CourseAssignment.objects.get_or_create(
+        tenant_id=tenant.pk,
+        person=person,
+        course=course,
+        defaults={"assigned_on": today(tenant), "origin": CourseAssignment.Origin.MANUAL},
+    )
+    found = CourseResult.objects.select_for_update().filter(person=person, course=course).first()
+    before = {
+        "before_status": found.status if found else "",
+        "before_percent": found.percent if found else 0,
+        "before_completed_on": found.completed_on if found else None,
+        "before_achievement_id": found.achievement_id if found else None,
+    }
+    result = found or CourseResult(tenant_id=tenant.pk, person=person, course=course)
+    result.status = status
+    result.percent = percent if status == Status.IN_PROGRESS else 0
+    result.completed_on = None
+    result.achievement = None
+    result.updated_at = now
+    result.save()
+    ResultChange.objects.create(
+        tenant_id=tenant.pk,
+        person=person,
+        course=course,
+        actor_id=actor.pk,
+        reason=reason,
+        changed_at=now,
+        after_status=result.status,
+        after_percent=result.percent,
+        after_completed_on=None,
+        after_achievement_id=None,
+        **before,
+    )
+    record_event(
+        "completions.progress.set",
+        actor=actor,
+        subject=course,
+        subject_label=f"{course.code} {course.name}",
+        person_id=person.pk,
+        details={"status": status, "percent": result.percent, "reason": reason},
+    )
+    return result
