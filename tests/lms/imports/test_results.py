@@ -78,7 +78,7 @@ def read_sheet(content: bytes) -> list[list[Any]]:
     return [[unescape(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.values]
 
 
-def test_L66_E65_all_rows_stand_in_their_order_with_original_cells_and_what_became_of_them(cast: Cast) -> None:
+def test_L66_E65_E28_all_rows_stand_in_their_order_with_original_cells_and_what_became_of_them(cast: Cast) -> None:
     batch = make_batch(cast, positions=2, checkpoint=2)
     write_log(batch, ROWS)
 
