@@ -33,6 +33,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "imports.batch.undo_requested": _("Undo asked for"),
     "imports.batch.undone": _("Import undone"),
     "imports.batch.purged": _("Import details deleted"),
+    "completions.completion.added": _("Completions entered by hand"),
+    "completions.progress.set": _("Progress set"),
     "audit.history.exported": _("Audit history downloaded"),
 }
 
