@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.components import Words
@@ -57,7 +57,7 @@ def build_menu(request: HttpRequest) -> list[MenuSection]:
 def list_bulk_imports(granted: Iterable[Permission]) -> list[BulkImport]:
     """Return the kinds of import that somebody with these permissions may start."""
     return [
-        BulkImport(importer.key, importer.title, _address("imports:start", importer.key))
+        BulkImport(importer.key, importer.title, reverse("imports:start", args=[importer.key]))
         for importer in all_importers()
         if importer.permission in granted
     ]
@@ -72,7 +72,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         yield (
             _("Yours"),
             [
-                MenuItem(_("Record of Learning"), _address("record_of_learning", person.pk), "award"),
+                MenuItem(_("Record of Learning"), reverse("record_of_learning", args=[person.pk]), "award"),
                 MenuItem(_("Your profile"), reverse("profile"), "user"),
             ],
         )
@@ -107,24 +107,17 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
 
 def _entries(*entries: tuple[bool, Words, str, str]) -> list[MenuItem]:
     return [
-        MenuItem(label, _address(name), icon, exact=name == "dashboard")
+        MenuItem(label, reverse(name), icon, exact=name == "dashboard")
         for allowed, label, name, icon in entries
-        if allowed and _address(name)
+        if allowed
     ]
-
-
-def _address(name: str, *args: object) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def _mark_open(sections: list[MenuSection], *, path: str) -> list[MenuSection]:
     """Mark the entry whose address is the longest beginning of the open page's."""
 
     def fits(item: MenuItem) -> bool:
-        return path == item.url if item.exact else bool(item.url) and path.startswith(item.url)
+        return path == item.url if item.exact else path.startswith(item.url)
 
     urls: list[Any] = [item.url for section in sections for item in section.items if fits(item)]
     if not urls:

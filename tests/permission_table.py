@@ -1,0 +1,148 @@
+"""Every address and who may open it: the answer's status for each kind of person (S24, S25).
+
+`tests/test_permission_table.py` asks each of them and fails for an address without a row. Rows name objects of acme:
+"team" is Ward A, "person" is Ben, "course" is SAFE-1, "number" is an import that Lea has uploaded. So the leader's
+answer is the one of somebody in reach, Bob (the learner) has no business there, and Charlie (the owner of another
+tenant, at the own host) has to find nothing.
+
+Each refusal stands beside an answer that is allowed: a row in which nobody gets in proves nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+SIGN_IN: Final = 302  # whoever is not signed in is sent to the sign-in page
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one method of one address answers to whom."""
+
+    name: str
+    learner: int
+    leader: int
+    administrator: int
+    owner: int
+    stranger: int
+    anonymous: int = SIGN_IN
+    post: bool = False
+    kwargs: Mapping[str, str] = field(default_factory=dict)  # URL argument -> name of an object of the cast, or itself
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+def everybody(name: str, *, status: int = 200, **more: object) -> Rule:
+    """An address for everybody who is signed in."""
+    return Rule(name, status, status, status, status, status, **more)  # type: ignore[arg-type]
+
+
+def public(name: str, *, status: int = 200, signed_in: int = 200, **more: object) -> Rule:
+    """An address for everybody."""
+    return Rule(name, signed_in, signed_in, signed_in, signed_in, signed_in, anonymous=status, **more)  # type: ignore[arg-type]
+
+
+def team_roles(name: str, *, status: int = 200, stranger: int | None = None, **more: object) -> Rule:
+    """An address for team roles and above."""
+    return Rule(name, 403, status, status, status, status if stranger is None else stranger, **more)  # type: ignore[arg-type]
+
+
+def administrators(name: str, *, status: int = 200, stranger: int | None = None, **more: object) -> Rule:
+    """An address for administrators and owners."""
+    return Rule(name, 403, 403, status, status, status if stranger is None else stranger, **more)  # type: ignore[arg-type]
+
+
+def owners(name: str, *, status: int = 200, stranger: int | None = None, **more: object) -> Rule:
+    """An address for owners."""
+    return Rule(name, 403, 403, 403, status, status if stranger is None else stranger, **more)  # type: ignore[arg-type]
+
+
+def own_import(name: str, *, status: int = 200, **more: object) -> Rule:
+    """A page of an import that a leader has uploaded and that is finished: theirs, and the administrators' (L-69).
+
+    Steps that lie behind it answer with the way to its page (302).
+    """
+    kwargs = {"number": "number", **more.pop("kwargs", {})}  # type: ignore[dict-item]
+    return Rule(name, 404, status, status, status, 404, kwargs=kwargs, **more)  # type: ignore[arg-type]
+
+
+RULES: Final = (
+    # people: signing in, passwords, profile
+    public("sign_in", signed_in=302),
+    public("password_forgotten"),
+    public("password_forgotten_sent"),
+    public("password_set", kwargs={"uidb64": "x", "token": "y"}),
+    everybody("sign_out", status=302, post=True),
+    everybody("password_change"),
+    everybody("profile"),
+    # people and teams
+    team_roles("people_list"),
+    administrators("person_create"),
+    Rule("person", 404, 200, 200, 200, 404, kwargs={"pk": "person"}),
+    administrators("person_edit", stranger=404, kwargs={"pk": "person"}),
+    administrators("person_send_link", status=302, stranger=404, post=True, kwargs={"pk": "person"}),
+    team_roles("team_list"),
+    administrators("team_create"),
+    team_roles("team", stranger=404, kwargs={"pk": "team"}),
+    administrators("team_edit", stranger=404, kwargs={"pk": "team"}),
+    administrators("team_add_people", stranger=404, kwargs={"pk": "team"}),
+    administrators(
+        "team_remove_member", status=302, stranger=404, post=True, kwargs={"pk": "team", "person_pk": "person"}
+    ),
+    administrators(
+        "team_remove_role", status=302, stranger=404, post=True, kwargs={"pk": "team", "person_pk": "person"}
+    ),
+    owners("role_permissions"),
+    owners("domain_list"),
+    owners("domain_edit", stranger=404, kwargs={"pk": "domain"}),
+    # courses and reports
+    team_roles("course_list"),
+    administrators("course_create"),
+    team_roles("course", stranger=404, kwargs={"pk": "course"}),
+    administrators(
+        "course_archive", status=302, stranger=404, post=True, kwargs={"pk": "course"}, data={"archived": "1"}
+    ),
+    administrators("team_add_courses", stranger=404, kwargs={"pk": "team"}),
+    administrators(
+        "team_remove_course", status=302, stranger=404, post=True, kwargs={"pk": "team", "course_pk": "course"}
+    ),
+    team_roles("report_list"),
+    team_roles("course_report"),
+    team_roles("course_report_file", kwargs={"file_format": "csv"}),
+    # the organisation, its history, notices
+    owners("organisation_settings"),
+    administrators("audit:history"),
+    administrators("audit:export", post=True, kwargs={"file_format": "csv"}),
+    everybody("notifications:list"),
+    Rule("notifications:open", 302, 404, 404, 404, 404, kwargs={"pk": "notice"}, post=True),
+    everybody("notifications:read_all", status=302, post=True),
+    # start page
+    everybody("dashboard"),
+    everybody("quick_actions"),
+    team_roles("recent_imports"),
+    # imports
+    team_roles("imports:list"),
+    team_roles("imports:start", kwargs={"kind": "completions"}),
+    team_roles("imports:template_csv", kwargs={"kind": "completions"}),
+    team_roles("imports:template_xlsx", kwargs={"kind": "completions"}),
+    team_roles("imports:upload", status=422, post=True, data={"kind": "completions"}),
+    own_import("imports:batch"),
+    own_import("imports:map", status=302),
+    own_import("imports:reading", status=302, post=True),
+    own_import("imports:checking", status=302),
+    own_import("imports:check_again", status=302, post=True),
+    own_import("imports:review", status=302),
+    own_import("imports:options", status=302, post=True),
+    own_import("imports:confirm", status=302, post=True),
+    own_import("imports:cancel", status=302, post=True),
+    own_import("imports:continue", status=302, post=True),
+    own_import("imports:rows"),
+    own_import("imports:undo"),
+    own_import("imports:original"),
+    own_import("imports:results", kwargs={"content": "all", "file_format": "csv"}),
+    own_import("imports:progress", kwargs={"page": "batch"}),
+    # completions
+    Rule("record_of_learning", 404, 200, 200, 200, 404, kwargs={"pk": "person"}),
+    team_roles("completion_add", stranger=404, kwargs={"pk": "person"}),
+    team_roles("course_people", stranger=404, kwargs={"pk": "course"}),
+    team_roles("course_progress", stranger=404, kwargs={"pk": "course", "person_pk": "person"}),
+)
