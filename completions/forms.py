@@ -27,7 +27,11 @@ class ProgressForm(forms.Form):
         widget=forms.RadioSelect,
     )
     percent = forms.IntegerField(
-        label=_("Percent done"), min_value=0, max_value=100, required=False, help_text=_("While the course is in progress.")
+        label=_("Percent done"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=_("While the course is in progress."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -36,7 +40,9 @@ class CompletionForm(forms.Form):
     """One completion of one person."""
 
     course = forms.CharField(
-        label=_("Course code"), max_length=100, widget=forms.TextInput(attrs={"list": "course-codes", "autocomplete": "off"})
+        label=_("Course code"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"list": "course-codes", "autocomplete": "off"}),
     )
     completed_on = forms.DateField(
         label=_("Completed on"), widget=forms.DateInput(attrs={"type": "date"}), input_formats=["%Y-%m-%d"]

@@ -107,10 +107,10 @@ def _load_sources(achievements: Iterable[Achievement], changes: Iterable[ResultC
         return _Sources({}, {}, is_own=True)
     batch_ids = {entry.batch_id for entry in achievements} | {change.batch_id for change in changes}
     actor_ids = {entry.recorded_by_id for entry in achievements} | {change.actor_id for change in changes}
-    batches = ImportBatch.objects.filter(pk__in=batch_ids - {None}).only(
+    batches = ImportBatch.objects.filter(pk__in=[pk for pk in batch_ids if pk is not None]).only(
         "number", "file_name", "file_sha256", "mapping", "uploader_role", "uploader_name"
     )
-    people = User.objects.filter(pk__in=actor_ids - {None})
+    people = User.objects.filter(pk__in=[pk for pk in actor_ids if pk is not None])
     return _Sources({batch.pk: batch for batch in batches}, {found.pk: found for found in people}, is_own=False)
 
 
@@ -131,9 +131,7 @@ def _say_origin(achievement: Achievement, batch: ImportBatch | None, *, sources:
     """Return W20; for the learner only how and when."""
     day = {"date": say_date(achievement.recorded_at)}
     if sources.is_own or (achievement.origin == Origin.IMPORT and batch is None):
-        return (
-            _("Imported on %(date)s.") if achievement.origin == Origin.IMPORT else _("Recorded on %(date)s.")
-        ) % day
+        return (_("Imported on %(date)s.") if achievement.origin == Origin.IMPORT else _("Recorded on %(date)s.")) % day
     who = _say_actor(achievement.recorded_by_id, sources=sources)
     if batch is None:
         return _("Recorded on %(date)s by %(who)s, entered by hand.") % {**day, "who": who}
@@ -199,7 +197,8 @@ def _make_lines(
 ) -> list[CourseLine]:
     assigned = {assignment.course_id: assignment for assignment in assignments}
     found = {result.course_id: result for result in results}
-    courses = {entry.course_id: entry.course for entry in (*assigned.values(), *found.values())}
+    courses: dict[int, Course] = {pk: assignment.course for pk, assignment in assigned.items()}
+    courses |= {pk: result.course for pk, result in found.items()}
     lines = []
     for pk, course in courses.items():
         result = found.get(pk)

@@ -1,8 +1,9 @@
 """Writes by hand: one completion, or a person's progress in a course (traps 2.11). In the open scope; commits nothing.
 
-Imports write the same tables through `recording`. Public: `add_completion`, `set_progress`, `AlreadyRecorded`.
+Imports write the same tables through `recording`. Public: `NewCompletion`, `add_completion`, `set_progress`, `AlreadyRecorded`.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -25,23 +26,25 @@ class AlreadyRecorded(Exception):  # noqa: N818 - an answer
     """The person has this completion of the course on this day already; nothing was written."""
 
 
-def add_completion(
-    *,
-    tenant: Tenant,
-    actor: User,
-    person: User,
-    course: Course,
-    completed_on: date,
-    score: Decimal | None = None,
-    note: str = "",
-    policy: str = Policy.NEWEST_DATE.value,
-    reason: str = "",
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCompletion:
+    """One completion as somebody has entered it; `policy` decides what is current afterwards (L-44)."""
+
+    course: Course
+    completed_on: date
+    score: Decimal | None = None
+    note: str = ""
+    policy: str = Policy.NEWEST_DATE.value
+    reason: str = ""
+
+
+def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, person: User) -> str:
     """Record one completion by the rules of imports; return its outcome (`Outcome`).
 
     Raises AlreadyRecorded, and ConcurrentChange if somebody recorded for the same person and course meanwhile.
     """
-    values = {"score": None if score is None else str(score), "note": note or None}
+    course, completed_on, reason = entered.course, entered.completed_on, entered.reason
+    values = {"score": None if entered.score is None else str(entered.score), "note": entered.note or None}
     row = RowFacts(
         row_no=0,
         person_id=person.pk,
@@ -50,7 +53,7 @@ def add_completion(
         values={key: value for key, value in values.items() if value is not None},
     )
     facts = load_completion_facts([(person.pk, course.pk, completed_on)], lock=True)
-    plans = plan_completions([row], facts=facts, policy=policy)
+    plans = plan_completions([row], facts=facts, policy=entered.policy)
     if plans[0].outcome == Outcome.UNCHANGED:
         raise AlreadyRecorded
     source = Source(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from completions.forms import CompletionForm, CoursePeopleFilterForm, ProgressForm
 from completions.models import CourseResult, Status
 from completions.record import build_record
-from completions.services import AlreadyRecorded, add_completion, set_progress
+from completions.services import AlreadyRecorded, NewCompletion, add_completion, set_progress
 from completions.standings import load_standings
 from lms.core.paging import take_page
 from lms.courses.models import Course, CourseAssignment
@@ -70,7 +70,7 @@ def completion_add(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         answers = form.cleaned_data
         try:
-            add_completion(tenant=request.tenant, actor=request.user, person=person, **answers)
+            add_completion(NewCompletion(**answers), tenant=request.tenant, actor=request.user, person=person)
         except AlreadyRecorded:
             form.add_error("completed_on", _("This completion is already recorded."))
         except ConcurrentChange:

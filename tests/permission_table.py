@@ -140,7 +140,7 @@ RULES: Final = (
     own_import("imports:original"),
     own_import("imports:results", kwargs={"content": "all", "file_format": "csv"}),
     own_import("imports:progress", kwargs={"page": "batch"}),
-    # completions
+    # completions: records and progress
     Rule("record_of_learning", 404, 200, 200, 200, 404, kwargs={"pk": "person"}),
     team_roles("completion_add", stranger=404, kwargs={"pk": "person"}),
     team_roles("course_people", stranger=404, kwargs={"pk": "course"}),

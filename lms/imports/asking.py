@@ -54,7 +54,7 @@ def ask_about(importer: Importer, *, batch: ImportBatch, actor: User) -> list[Qu
     if first_row is not None:
         questions.append(first_row)
     questions += [
-        _ask_date_order(importer, batch, problem, actor=actor) for problem in batch.problems if problem["code"] == "F006"
+        _ask_date_order(batch, problem, actor=actor) for problem in batch.problems if problem["code"] == "F006"
     ]
     return questions
 
@@ -115,7 +115,7 @@ def note_first_row_answered(batch: ImportBatch) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(options=batch.options)
 
 
-def _ask_date_order(importer: Importer, batch: ImportBatch, problem: dict[str, Any], *, actor: User) -> Question:
+def _ask_date_order(batch: ImportBatch, problem: dict[str, Any], *, actor: User) -> Question:
     sample = str(problem["params"].get("sample", ""))
     own = own_date_format(actor)
     column = (batch.mapping.get("columns") or {}).get(problem["params"].get("field"))

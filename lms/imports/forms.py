@@ -21,7 +21,7 @@ from lms.imports.problems import describe_problem
 from lms.tenancy.models import DateFormat
 
 DELIMITERS: Final = (",", ";", "\t", "|", ":")
-QUOTES: Final = (('"', _("Double (\")")), ("'", _("Single (')")), ("", _("None")))
+QUOTES: Final = (('"', _('Double (")')), ("'", _("Single (')")), ("", _("None")))
 ENCODINGS: Final = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp850", "mac-roman", "utf-16")
 # Profile formats first; two-digit years are read only by a format that says so (E-03).
 DATE_FORMATS: Final = (
@@ -169,7 +169,12 @@ class MappingForm(forms.Form):
     preset_name = forms.CharField(label=_("Name of the preset"), max_length=100, required=False)
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, batch: ImportBatch, importer: Importer, proposal: mappings.Proposal
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        batch: ImportBatch,
+        importer: Importer,
+        proposal: mappings.Proposal,
     ) -> None:
         mapping = proposal.mapping
         initial: dict[str, Any] = {
@@ -213,7 +218,9 @@ class MappingForm(forms.Form):
         label = _t("%(field)s for all rows") % {"field": column.label}
         if column.kind == "date":
             widget = forms.DateInput(attrs={"type": "date"})
-            return forms.DateField(label=label, required=False, initial=value, input_formats=["%Y-%m-%d"], widget=widget)
+            return forms.DateField(
+                label=label, required=False, initial=value, input_formats=["%Y-%m-%d"], widget=widget
+            )
         return forms.CharField(label=label, required=False, initial=value, max_length=column.max_length)
 
     def to_mapping(self, *, before: mappings.Mapping) -> mappings.Mapping:
@@ -275,7 +282,9 @@ class ReviewOptionsForm(forms.Form):
         label=_("If some rows are bad"), choices=FailureMode.choices, widget=forms.RadioSelect
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, importer: Importer, initial: Mapping[str, Any]) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, importer: Importer, initial: Mapping[str, Any]
+    ) -> None:
         super().__init__(data, initial={"failure_mode": FailureMode.IMPORT_GOOD.value, **initial})
         kept = [(value, label) for value, label in FailureMode.choices if value in importer.failure_modes]
         self.fields["failure_mode"].choices = kept  # type: ignore[attr-defined]

@@ -303,5 +303,8 @@ def _keep(batch: ImportBatch, *, person: User | None, name: str, mapping: Mappin
 def all_header_keys(importers: Iterable[Importer]) -> frozenset[str]:
     """Return every column name by which these importers know a field."""
     return frozenset(
-        key for importer in importers for column in importer.columns for key in (*column.header_keys, *_exact_keys(column))
+        key
+        for importer in importers
+        for column in importer.columns
+        for key in (*column.header_keys, *_exact_keys(column))
     )

@@ -1,12 +1,11 @@
 """Words of an import: states, totals, and the sentences W3, W6, W11 to W17 (spec: screens). No queries, no HTML.
 
 Public: `say_state`, `state_tone`, `step_address`, `wizard_steps`, `say_read_as`, `say_totals`, `say_time_left`,
-`outcome_bars`, `undo_until`, `present_batch`, `BatchLine` and the `say_*` functions of single sentences.
+`outcome_bars`, `undo_until` and the `say_*` functions of single sentences.
 """
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.urls import reverse
@@ -16,8 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar, Step, Tone, steps_until
 from lms.core.wording import say_bytes, say_date, say_number
-from lms.imports.importer import get_importer
-from lms.imports.models import FINISHED_STATES, IMPORTED, ImportBatch, Outcome, State
+from lms.imports.models import IMPORTED, ImportBatch, Outcome, State
 
 _TONES: Final[dict[str, Tone]] = {
     State.UPLOADED: "warning",
@@ -54,6 +52,14 @@ _OUTCOME_WORDS: Final[dict[str, Any]] = {
     Outcome.REJECTED: gettext_lazy("Failed"),
     Outcome.ERRORED: gettext_lazy("Failed on our side"),
     Outcome.NOT_PROCESSED: gettext_lazy("Not processed"),
+}
+# The same before anything is imported.
+_PLANNED_WORDS: Final[dict[str, Any]] = {
+    Outcome.CREATED: gettext_lazy("Will be imported"),
+    Outcome.UPDATED: gettext_lazy("Will replace the current completion"),
+    Outcome.ADDED_TO_HISTORY: gettext_lazy("Will be added to history"),
+    Outcome.EVIDENCE: gettext_lazy("Will be kept as other evidence"),
+    Outcome.REJECTED: gettext_lazy("Cannot be imported"),
 }
 _PHASES: Final[dict[str, Any]] = {
     "reading": gettext_lazy("Reading the rows"),
@@ -97,7 +103,12 @@ def is_looking(batch: ImportBatch) -> bool:
     return batch.sniffed is None and batch.state in {State.UPLOADED, State.READY, State.REFUSED}
 
 
-def say_state(batch: ImportBatch) -> str:
+def has_open_question(batch: ImportBatch) -> bool:
+    """Return whether the file waits for an answer (F006, F011) rather than for a correction."""
+    return any(problem["code"] in {"F006", "F011"} for problem in batch.problems)
+
+
+def say_state(batch: ImportBatch) -> str:  # noqa: PLR0911 - one return a state
     """Return the state as a sentence of a few words (screens: "states, not sentences" is what confuses)."""
     if is_looking(batch):
         return _("Looking at the file")
@@ -105,6 +116,8 @@ def say_state(batch: ImportBatch) -> str:
         return _("Finished, %(n)s failed") % {"n": say_number(batch.failed)}
     if batch.state == State.FAILED and batch.reference:
         return _("Failed on our side (reference %(reference)s)") % {"reference": batch.reference}
+    if batch.state == State.REFUSED and has_open_question(batch):
+        return _("A question is open")
     if batch.state == State.CANCELLED and batch.imported:
         return _("Cancelled, %(n)s rows are in") % {"n": say_number(batch.imported)}
     if batch.state in {State.CHECKING, State.APPLYING, State.UNDOING} and batch.progress_total:
@@ -114,7 +127,9 @@ def say_state(batch: ImportBatch) -> str:
 
 def state_tone(batch: ImportBatch) -> Tone:
     """Return the tone of the state's badge."""
-    return "info" if is_looking(batch) else _TONES[batch.state]
+    if is_looking(batch):
+        return "info"
+    return "warning" if batch.state == State.REFUSED and has_open_question(batch) else _TONES[batch.state]
 
 
 def step_address(batch: ImportBatch) -> str:
@@ -223,7 +238,8 @@ def say_totals(batch: ImportBatch) -> str:
     if first and last:
         span = {"first": say_date(first), "last": say_date(last)}
         head += (
-            ", " + (_("completed on %(first)s") if first == last else _("completed between %(first)s and %(last)s")) % span
+            ", "
+            + (_("completed on %(first)s") if first == last else _("completed between %(first)s and %(last)s")) % span
         )
     return f"{head}. {_say_outcomes(count_outcomes(batch.planned))}"
 
@@ -234,8 +250,8 @@ def _say_outcomes(numbers: dict[str, int]) -> str:
         ngettext("%(n)s will be imported", "%(n)s will be imported", imported) % {"n": say_number(imported)},
     ]
     for key, words in (
-        ("unchanged", _("%(n)s already recorded")),
-        ("skipped", _("%(n)s left out")),
+        ("unchanged", ngettext("%(n)s is already recorded", "%(n)s are already recorded", numbers["unchanged"])),
+        ("skipped", ngettext("%(n)s is left out", "%(n)s are left out", numbers["skipped"])),
         ("failed", _("%(n)s cannot be imported")),
     ):
         if numbers[key]:
@@ -277,9 +293,7 @@ def say_result(batch: ImportBatch) -> str:
     return (
         sentence
         + ", "
-        + _(
-            "%(n)s failed. Download the failed rows, correct them and upload that file: only these rows are imported."
-        )
+        + _("%(n)s failed. Download the failed rows, correct them and upload that file: only these rows are imported.")
         % {"n": say_number(batch.failed)}
     )
 
@@ -324,8 +338,10 @@ def say_retention(batch: ImportBatch) -> str:
     return _("Can be undone until %(undo)s; row details are deleted on %(purge)s.") % dates
 
 
-def name_outcome(outcome: str) -> str:
-    """Return an outcome in words."""
+def name_outcome(outcome: str, *, is_planned: bool = False) -> str:
+    """Return an outcome in words; `is_planned`: it has not happened yet."""
+    if is_planned and outcome in _PLANNED_WORDS:
+        return str(_PLANNED_WORDS[outcome])
     return str(_OUTCOME_WORDS.get(outcome, outcome))
 
 
@@ -338,9 +354,10 @@ def outcome_bars(batch: ImportBatch, *, counts: Mapping[str, int]) -> list[Bar]:
     """Return the picture of outcomes, each with the list of its rows behind it."""
     has_rows = batch.rows_deleted_on is None
     rows = reverse("imports:rows", args=[batch.number])
+    is_planned = batch.confirmed_at is None
     return [
         Bar(
-            label=name_outcome(outcome),
+            label=name_outcome(outcome, is_planned=is_planned),
             value=counts[outcome],
             tone=outcome_tone(outcome),
             href=f"{rows}?outcome={outcome}" if has_rows else "",
@@ -348,49 +365,6 @@ def outcome_bars(batch: ImportBatch, *, counts: Mapping[str, int]) -> list[Bar]:
         for outcome in _OUTCOME_WORDS
         if counts.get(outcome)
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchLine:
-    """An import as one line of a list."""
-
-    batch: ImportBatch
-    url: str
-    kind: str
-    state: str
-    tone: Tone
-    is_working: bool
-    percent: int
-    has_results: bool
-    undo_until: dt.date | None  # set where the reader may undo it now
-
-
-def present_batch(batch: ImportBatch, *, undoable: bool) -> BatchLine:
-    """Return an import as a line; `undoable`: whether the reader may undo it while its log exists."""
-    is_applied = batch.state in FINISHED_STATES or (
-        batch.state in {State.CANCELLED, State.FAILED} and batch.checkpoint > 0
-    )
-    has_rows = batch.rows_deleted_on is None
-    return BatchLine(
-        batch=batch,
-        url=step_address(batch),
-        kind=kind_label(batch),
-        state=say_state(batch),
-        tone=state_tone(batch),
-        is_working=batch.is_working,
-        percent=percent_done(batch),
-        has_results=has_rows and batch.state in {*FINISHED_STATES, State.UNDONE, State.CANCELLED, State.FAILED}
-        and batch.confirmed_at is not None,
-        undo_until=undo_until(batch) if undoable and is_applied and has_rows else None,
-    )
-
-
-def kind_label(batch: ImportBatch) -> str:
-    """Return the name of the kind of import; its key if the importer is no longer installed."""
-    try:
-        return str(get_importer(batch.kind).label)
-    except LookupError:
-        return batch.kind
 
 
 def describe_file(batch: ImportBatch) -> list[tuple[str, str]]:

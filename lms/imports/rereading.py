@@ -33,7 +33,9 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
     problems = _kept(batch)
     if picture.hidden_rows and not read_options.get("hidden_rows"):
         total = picture.hidden_rows + picture.visible_rows
-        problems.insert(0, {"code": "F011", "params": {"n": picture.hidden_rows, "total": total, "m": picture.visible_rows}})
+        problems.insert(
+            0, {"code": "F011", "params": {"n": picture.hidden_rows, "total": total, "m": picture.visible_rows}}
+        )
     ImportBatch.objects.filter(pk=batch.pk).update(
         sniffed=picture.to_json(),
         read_options=read_options,

@@ -119,7 +119,7 @@ def word_problem(
     shown: dict[str, Any] = {"item": str(importer.item_label), **params}
     shown.setdefault("field", label_field(importer, field_key, find_by=find_by))
     for key, value in shown.items():
-        if isinstance(value, str) and _ISO.match(value) and key in {"date"}:
+        if isinstance(value, str) and _ISO.match(value) and key == "date":
             shown[key] = say_date(parse_day(value))
         elif key == "n" and isinstance(value, int):
             shown[key] = say_number(value)
@@ -155,7 +155,7 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
         failing=failing,
         noting=[group for group in groups if group.level != Level.ROW],
         changes=_changes(summary.get("effects") or {}),
-        unchanged=_unchanged(importer, summary.get("problems") or [], find_by=find_by),
+        unchanged=_unchanged(summary.get("problems") or []),
         likely_cause=_likely_cause(failing, batch) if failed and not importable else "",
         importable=importable,
         failed=failed,
@@ -239,9 +239,7 @@ def _unusual(importer: Importer, batch: ImportBatch) -> list[str]:
         other = facts.get("only", {}).get("mdy" if is_day_first else "dmy", 0)
         if other and not any(p["code"] == "F007" for p in batch.problems):
             sentence = (
-                ngettext(
-                    "%(n)s row only makes sense month-first.", "%(n)s rows only make sense month-first.", other
-                )
+                ngettext("%(n)s row only makes sense month-first.", "%(n)s rows only make sense month-first.", other)
                 if is_day_first
                 else ngettext("%(n)s row only makes sense day-first.", "%(n)s rows only make sense day-first.", other)
             )
@@ -275,14 +273,16 @@ def _changes(effects: Mapping[str, int]) -> list[Change]:
     return [Change(effects[key], words) for key, words in texts if effects.get(key)]
 
 
-def _unchanged(importer: Importer, problems: Sequence[Mapping[str, Any]], *, find_by: str) -> list[Change]:
+def _unchanged(problems: Sequence[Mapping[str, Any]]) -> list[Change]:
     lines = []
     for problem in problems:
         if problem["code"] not in _WHY_NOT:
             continue
         if problem["code"] == "R207":
             lines += [
-                Change(entry["rows"], _("left out: the status is “%(value)s”") % {"value": entry["value"] or _("(empty)")})
+                Change(
+                    entry["rows"], _("left out: the status is “%(value)s”") % {"value": entry["value"] or _("(empty)")}
+                )
                 for entry in problem["values"]
             ]
         else:

@@ -13,9 +13,9 @@ from django.db.models.functions import Cast
 
 from lms.imports.access import visible_batches
 from lms.imports.importer import Importer, all_importers
+from lms.imports.lines import BatchLine, present_batch
 from lms.imports.models import ImportBatch, Outcome, State
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case
-from lms.imports.presenting import BatchLine, present_batch
 from lms.people.models import Team, User
 from lms.people.permissions import LARGE_IMPORT_ROWS, Permission, permissions_of
 from lms.people.selectors import reaches_everybody, teams_in_reach, visible_people
@@ -23,7 +23,7 @@ from lms.people.selectors import reaches_everybody, teams_in_reach, visible_peop
 RECENT: Final = 10
 ROWS_PER_PAGE: Final = 50
 # What lists of imports show; the large JSON of mapping and sniffed picture stays where it is.
-_LISTED: Final = ("mapping", "options", "read_options", "summary", "undo_summary", "problems")
+_LISTED: Final = ("mapping", "options", "read_options", "summary", "undo_summary")
 
 
 def allowed_importers(actor: User) -> list[Importer]:

@@ -1,4 +1,4 @@
-""""Did you mean": near misses for the values on the shown page, within the actor's reach only (L-07, L-11, W8).
+""" "Did you mean": near misses for the values on the shown page, within the actor's reach only (L-07, L-11, W8).
 
 One query for people, one for items; the comparing is done here, on a few candidates. Nothing outside the reach can
 be learned from the answer. Public: `suggest_people`, `suggest_items`.

@@ -136,7 +136,7 @@ def _describe_rows(request: PersonRequest, batch: ImportBatch, importer: Importe
         "lines": [_describe_row(row, batch=batch, importer=importer, columns=columns) for row in page.rows],
         "tabs": [
             Tab(
-                name_outcome(name) if name else _("All rows"),
+                name_outcome(name, is_planned=batch.confirmed_at is None) if name else _("All rows"),
                 f"{address}?{urlencode({k: v for k, v in {**kept, 'outcome': name}.items() if v})}",
                 active=name == outcome,
                 count=counts.get(name) if name else batch.data_rows,
@@ -171,7 +171,7 @@ def _describe_row(
     return {
         "row_no": row.row_no,
         "cells": [(name, _cell(row.cells, place)) for name, place in columns],
-        "outcome": name_outcome(outcome),
+        "outcome": name_outcome(outcome, is_planned=batch.confirmed_at is None),
         "tone": outcome_tone(outcome),
         "is_failed": outcome in {Outcome.REJECTED, Outcome.ERRORED},
         "problems": [

@@ -1,11 +1,11 @@
-"""What the screens of imports ask first: may this person see this import, and does its state fit this page?
+"""What the screens of imports ask first: who may see an import, and which page its state belongs to.
 
 Public: `on_batch`, `managed`, `needs_imports`, `send_to_step`.
 """
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
@@ -33,7 +33,7 @@ def on_batch(view: BatchView[P]) -> NumberView[P]:
     def found(request: PersonRequest, number: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, get_batch(request.user, number), *args, **kwargs)
 
-    return found
+    return cast("NumberView[P]", found)
 
 
 def managed(view: BatchView[P]) -> NumberView[P]:
@@ -46,7 +46,7 @@ def managed(view: BatchView[P]) -> NumberView[P]:
             raise PermissionDenied(refusal_words(batch))
         return view(request, batch, *args, **kwargs)
 
-    return allowed
+    return cast("NumberView[P]", allowed)
 
 
 def refusal_words(batch: ImportBatch) -> str:
@@ -67,7 +67,7 @@ def needs_imports(view: ListView[P]) -> ListView[P]:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast("ListView[P]", guarded)
 
 
 def send_to_step(request: PersonRequest, batch: ImportBatch) -> HttpResponse:

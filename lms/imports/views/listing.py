@@ -19,7 +19,7 @@ from lms.people.access import PersonRequest
 from lms.people.permissions import Permission, may
 
 
-class ImportFilter(django_filters.FilterSet):
+class ImportFilter(django_filters.FilterSet):  # type: ignore[misc] # the package has no types
     """What the list can be narrowed down by."""
 
     q = django_filters.CharFilter(label=_("File, note or number"), method="search")
@@ -38,9 +38,7 @@ class ImportFilter(django_filters.FilterSet):
         lookup_expr="date__lte",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    failed = django_filters.BooleanFilter(
-        label=_("Has failed rows"), method="keep_failed", widget=forms.CheckboxInput
-    )
+    failed = django_filters.BooleanFilter(label=_("Has failed rows"), method="keep_failed", widget=forms.CheckboxInput)
 
     class Meta:
         model = ImportBatch
@@ -52,7 +50,7 @@ class ImportFilter(django_filters.FilterSet):
         if not shows_others:
             del self.filters["person"]
 
-    def search(self, queryset: QuerySet[ImportBatch], name: str, value: str) -> QuerySet[ImportBatch]:  # noqa: ARG002
+    def search(self, queryset: QuerySet[ImportBatch], name: str, value: str) -> QuerySet[ImportBatch]:
         """Find by file name, note or number."""
         found = Q(file_name__icontains=value) | Q(note__icontains=value)
         digits = value.strip().lstrip("#")
@@ -60,13 +58,11 @@ class ImportFilter(django_filters.FilterSet):
             found |= Q(number=int(digits))
         return queryset.filter(found)
 
-    def keep_failed(self, queryset: QuerySet[ImportBatch], name: str, value: bool | None) -> QuerySet[ImportBatch]:  # noqa: ARG002, FBT001
+    def keep_failed(self, queryset: QuerySet[ImportBatch], name: str, value: bool | None) -> QuerySet[ImportBatch]:  # noqa: FBT001
         """Keep imports with failed rows, where the box is ticked."""
         if not value:
             return queryset
-        return queryset.filter(
-            Q(**{f"counts__{Outcome.REJECTED}__gt": 0}) | Q(**{f"counts__{Outcome.ERRORED}__gt": 0})
-        )
+        return queryset.filter(Q(**{f"counts__{Outcome.REJECTED}__gt": 0}) | Q(**{f"counts__{Outcome.ERRORED}__gt": 0}))
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.imports import mapping as mappings
 from lms.imports.asking import ask_about, needs_answer, note_first_row_answered
 from lms.imports.checking import request_check
+from lms.imports.columns import cell_text
 from lms.imports.forms import MappingForm, ReadingForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping_table import present_mapping
@@ -66,7 +67,7 @@ def _act(
 ) -> HttpResponse | None:
     """Do what the pressed button says; None: show the page again, with what was chosen."""
     action = request.POST.get("action", "update")
-    if action == "update":
+    if action == "update" or not form.is_valid():
         return None
     mapping = _with_date_order(request, batch, form.to_mapping(before=proposal.mapping))
     options = {
@@ -75,23 +76,34 @@ def _act(
         **batch.options,
         "failure_mode": form["failure_mode"].value(),
     }
-    if not form.is_valid():
-        return None
     if action == "preset":
-        name = form.cleaned_data["preset_name"].strip()
-        if not name:
-            form.add_error("preset_name", _("Give the preset a name."))
-            return None
-        mappings.save_preset(batch, name=name, mapping=mapping, options=options)
-        messages.success(request, _("Saved as preset “%(name)s”.") % {"name": name})
+        _save_preset(request, batch, form, mapping=mapping, options=options)
         return None
     if needs_answer(ask_about(importer, batch=batch, actor=request.user), mapping):
         messages.error(request, _("Answer the question above first"))
         return None
+    return _check(request, batch, mapping=mapping, options=options, confirms=action == "check_import")
+
+
+def _save_preset(
+    request: PersonRequest, batch: ImportBatch, form: MappingForm, *, mapping: mappings.Mapping, options: dict[str, Any]
+) -> None:
+    name = form.cleaned_data["preset_name"].strip()
+    if not name:
+        form.add_error("preset_name", _("Give the preset a name."))
+        return
+    mappings.save_preset(batch, name=name, mapping=mapping, options=options)
+    messages.success(request, _("Saved as preset “%(name)s”.") % {"name": name})
+
+
+def _check(
+    request: PersonRequest, batch: ImportBatch, *, mapping: mappings.Mapping, options: dict[str, Any], confirms: bool
+) -> HttpResponse:
+    """Remember the mapping and start the check; with `confirms` it goes on by itself if nothing is open (E-70)."""
     mappings.remember_mapping(batch, actor=request.user, mapping=mapping, options=options)
-    confirms = {"actor": request.user.pk, "answers": {}} if action == "check_import" else None
+    answers = {"actor": request.user.pk, "answers": {}} if confirms else None
     try:
-        request_check(batch, actor=request.user, mapping=mapping.to_json(), options=options, confirm_with=confirms)
+        request_check(batch, actor=request.user, mapping=mapping.to_json(), options=options, confirm_with=answers)
     except StateConflict:
         batch.refresh_from_db()
         return send_to_step(request, batch)
@@ -133,7 +145,7 @@ def _show_mapping(
         "is_folded": proposal.is_exact and not form.is_bound and not batch.mapping and not questions,
         "memory": proposal.memory,
         "read_as": say_read_as(batch),
-        "names": _sample_names(batch, mapping),
+        "names": _sample_names(batch),
         "sample": _sample_table(batch),
         "is_remembered": mappings.is_remembered(batch),
     }
@@ -155,7 +167,7 @@ def _reason(questions: list[Any], missing: list[Any], repeated: set[int], mappin
     return ""
 
 
-def _sample_names(batch: ImportBatch, mapping: mappings.Mapping) -> str:
+def _sample_names(batch: ImportBatch) -> str:
     """Return up to three sample texts with letters beyond ASCII, by which a person sees whether the encoding is right."""
     if (batch.sniffed or {}).get("format") != "csv":
         return ""
@@ -171,14 +183,15 @@ def _sample_names(batch: ImportBatch, mapping: mappings.Mapping) -> str:
 def _sample_table(batch: ImportBatch) -> list[tuple[int, list[str]]]:
     width = len((batch.sniffed or {}).get("headers") or [])
     return [
-        (row_no, [mappings.cell_text(cell) for cell in (cells + [None] * width)[:width]])
+        (row_no, [cell_text(cell) for cell in (cells + [None] * width)[:width]])
         for row_no, cells in (batch.sniffed or {}).get("sample_rows") or []
     ]
 
 
 def _refusal(batch: ImportBatch) -> dict[str, Any]:
     """Return why the file could not be read, and whether reading it otherwise could help."""
-    problem = next((p for p in batch.problems if p["code"] != "F008"), {"code": "F001", "params": {}})
+    unread: dict[str, Any] = {"code": "F001", "params": {}}
+    problem = next((p for p in batch.problems if p["code"] != "F008"), unread)
     sentence, fix = describe_parts(problem["code"], problem["params"])
     helps = problem["params"].get("kind") in {"encoding", "quote"} or problem["code"] == "F002"
     return {
@@ -214,5 +227,7 @@ def change_reading(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
             reread_file(batch, tenant=request.tenant, read_options=form.to_options(batch))
         except FileRefused as refused:
             sentence, fix = describe_parts(refused.code, refused.params)
-            messages.error(request, _("Not read like this: %(why)s The file is shown as before.") % {"why": f"{sentence} {fix}"})
+            messages.error(
+                request, _("Not read like this: %(why)s The file is shown as before.") % {"why": f"{sentence} {fix}"}
+            )
     return redirect("imports:map", number=batch.number)

@@ -35,14 +35,14 @@ def results(request: PersonRequest, batch: ImportBatch, content: str, file_forma
         return _show_deleted(request, batch)
     if isinstance(answer, Download):
         # A script cannot save a file: it is told to open the address itself.
-        return HttpResponseClientRedirect(request.path) if request.htmx else send_download(answer)
+        return HttpResponseClientRedirect(request.path) if "HX-Request" in request.headers else send_download(answer)
     context = {
         "batch": batch,
         "importer": get_importer(batch.kind),
         "crumbs": crumbs_of(get_importer(batch.kind), batch),
         "is_failed_only": content == Content.FAILED,
     }
-    template = "imports/_preparing.html" if request.htmx else "imports/preparing.html"
+    template = "imports/_preparing.html" if "HX-Request" in request.headers else "imports/preparing.html"
     return render(request, template, context)
 
 
@@ -61,6 +61,8 @@ def _show_deleted(request: PersonRequest, batch: ImportBatch) -> HttpResponseBas
         "batch": batch,
         "importer": get_importer(batch.kind),
         "crumbs": crumbs_of(get_importer(batch.kind), batch),
-        "retention": say_retention(batch) if batch.rows_deleted_on else _("The row details of this import are deleted."),
+        "retention": say_retention(batch)
+        if batch.rows_deleted_on
+        else _("The row details of this import are deleted."),
     }
     return render(request, "imports/deleted.html", context, status=410)

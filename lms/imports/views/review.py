@@ -173,7 +173,9 @@ def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         messages.warning(request, _("This import is no longer waiting for you; this is how it stands."))
         return send_to_step(request, batch)
     if batch.state == State.CHECKING:
-        messages.info(request, _("The numbers were old; checking again. If none changes, the import goes on by itself."))
+        messages.info(
+            request, _("The numbers were old; checking again. If none changes, the import goes on by itself.")
+        )
     else:
         messages.success(request, say_queued())
     return redirect(step_address(batch))

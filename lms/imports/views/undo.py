@@ -48,6 +48,7 @@ def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpRes
         "form": form,
         "counts": counts,
         "question": _("Undo import %(n)s?") % {"n": batch.number},
+        "button": _("Undo import %(n)s") % {"n": batch.number},
         "sentences": _say(counts),
         "kept": _explain(counts.kept_examples),
         "more_kept": max(counts.kept - len(counts.kept_examples), 0),

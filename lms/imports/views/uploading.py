@@ -35,7 +35,6 @@ from lms.imports.template_files import write_csv_template, write_xlsx_template
 from lms.imports.uploading import UploadConflict, UploadRefused, store_upload
 from lms.imports.views.receiving import CappedUploadHandler, is_hopeless
 from lms.people.access import PersonRequest, log_security
-from lms.people.models import User
 from lms.tenancy.middleware import opens_own_scope
 from lms.tenancy.scope import tenant_scope
 
@@ -105,7 +104,7 @@ def template(request: PersonRequest, kind: str, file_format: str) -> HttpRespons
     return attach_file(file, name=f"{importer.key}-template.{file_format}", content_type=FORMATS[file_format])
 
 
-@login_not_required
+@login_not_required  # type: ignore[type-var]
 @csrf_exempt
 @opens_own_scope
 @require_http_methods(["GET", "POST"])
@@ -113,7 +112,7 @@ def receive_upload(request: PersonRequest) -> HttpResponseBase:
     """Take a file. Answers with the mapping page's address, or with the start page and what is wrong (422)."""
     with tenant_scope(request.tenant.pk):
         person = request.user
-        if not isinstance(person, User) or not person.is_authenticated:
+        if not person.is_authenticated:
             address = redirect_to_login(reverse("dashboard")).url
             return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
         importers = {importer.key: importer for importer in allowed_importers(person)}
@@ -182,7 +181,10 @@ def _refuse(
     request: PersonRequest, importer: Importer, words: str, *, form: UploadForm | None = None, name: str | None = ""
 ) -> HttpResponse:
     """Show the start page again with what is wrong beside the file field, and a fresh key."""
-    data = {"note": form.cleaned_data["note"] if form else "", "header": form.data.get("header", "auto") if form else "auto"}
+    data = {
+        "note": form.cleaned_data["note"] if form else "",
+        "header": form.data.get("header", "auto") if form else "auto",
+    }
     again = UploadForm({**data, "key": str(uuid.uuid4())})
     again.full_clean()
     again.errors.pop("file", None)
