@@ -1,7 +1,7 @@
 """Applies a confirmed import in chunks: lock, plan again, write, log, checkpoint, all in one transaction (E-25, E-62, E-63).
 
 What a chunk does commits under the lane's fencing token or not at all, so a killed worker, a doubled message or a zombie
-changes nothing twice. Public: `apply_chunk`, `note_attempt`, `fail_batch`.
+changes nothing twice. Public: `apply_chunk`, `note_attempt`, `forget_attempt`, `fail_batch`.
 """
 
 import logging
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 
 from lms.audit.services import record_event
@@ -32,10 +32,10 @@ logger = logging.getLogger(__name__)
 
 # A chunk lost this often is tried again at a tenth of its size (E-63).
 LOSSES_BEFORE_SHRINKING: Final = 2
-# The single transaction of an all-or-nothing import is given up when so many workers were lost in it.
-LOSSES_BEFORE_FAILING: Final = 5
 # So many single rows lost by our own fault mean that the fault is not in the rows.
-ERRORED_ROWS_BEFORE_FAILING: Final = 20
+ERRORED_ROWS_BEFORE_FAILING: Final = 10
+# What cannot be cut into smaller chunks (a whole file, an undo, the very end) is given up after so many losses.
+LOSSES_BEFORE_FAILING: Final = 3
 # One transaction over the whole file may take this long before another worker takes over (seconds).
 WHOLE_FILE_LEASE: Final = 900
 
@@ -51,10 +51,6 @@ FROM unnest(%(rows)s::int[], %(outcomes)s::text[], %(problems)s::text[], %(plans
      AS changed(row_no, outcome, problems, plan, target_id)
 WHERE logged.purge_on = %(purge_on)s AND logged.batch_id = %(batch)s AND logged.row_no = changed.row_no
 """
-
-
-class LostTooOften(Exception):  # noqa: N818 - ends as the state failed
-    """Every worker that tries this import dies."""
 
 
 class BadRowsFound(Exception):  # noqa: N818 - the wish of who chose "stop if any row is bad"
@@ -99,7 +95,7 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
     context = describe_context(
         batch, tenant=tenant, actor=User.objects.get(pk=batch.confirmed_by_id or batch.uploaded_by_id)
     )
-    size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
+    size, before = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS, batch.checkpoint
     while batch.checkpoint < batch.positions:
         _apply_rows(batch, context=context, size=size, is_whole=is_whole)
         if not is_whole:
@@ -108,6 +104,7 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
         _end(batch, claim, state=None)
         reach("finish.before_commit")
         return False
+    batch.chunk_rows = _size_after(batch, before=before)
     _store_progress(batch)
     reach("chunk.before_commit")
     return True
@@ -132,6 +129,7 @@ def _start(batch: ImportBatch) -> None:
 def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole: bool) -> None:
     importer = get_importer(batch.kind)
     logged = _read_rows(batch, size=size)
+    reach("chunk.rows", rows=(row[0] for row in logged))
     rows = [
         OpenRow(row_no, person_id, item_id, day, decode_json(values), [])
         for row_no, person_id, item_id, day, values, _, _, _ in logged
@@ -213,6 +211,7 @@ def _store_progress(batch: ImportBatch) -> None:
         changed_rows=batch.changed_rows,
         checkpoint=batch.checkpoint,
         progress=batch.checkpoint,
+        chunk_rows=batch.chunk_rows,
         attempts=0,
     )
 
@@ -283,28 +282,23 @@ def is_all_or_nothing(batch: ImportBatch) -> bool:
     return bool(batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY)
 
 
-def note_attempt(claim: Claim) -> None:
-    """Count that a worker begins; where the chunk was lost twice before, make it smaller. Runs in the open scope.
+def note_attempt(claim: Claim) -> bool:
+    """Count that a worker begins with an apply or undo; return whether it is to go on. Runs in the open scope.
 
-    A single group of rows that is lost twice becomes `errored` (R902) and is passed over (E-63, F39).
+    Where workers were lost before, the chunk gets smaller; a single group of rows that is lost twice becomes `errored`
+    (R902) and is passed over (E-63, F39). Where neither can help the batch has failed (P18).
     """
     hold(claim)
     batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
     if batch.state == State.QUEUED:
         _start(batch)  # committed before the first chunk, so that its losses count too
-    if batch.state != State.APPLYING:
-        return
-    if is_all_or_nothing(batch):
-        if batch.attempts >= LOSSES_BEFORE_FAILING:
-            message = f"{batch} was lost {batch.attempts} times"
-            raise LostTooOften(message)
-    elif batch.attempts >= LOSSES_BEFORE_SHRINKING and batch.checkpoint < batch.positions:
-        size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
-        if size > 1:
-            batch.chunk_rows = max(1, size // 10)
-        else:
-            _pass_over(batch)
-            batch.chunk_rows = 0
+    if batch.state not in (State.APPLYING, State.UNDOING):
+        return True
+    if batch.attempts >= LOSSES_BEFORE_SHRINKING and is_hopeless(batch):
+        fail_batch(claim, reference=make_reference())
+        return False
+    if batch.attempts >= LOSSES_BEFORE_SHRINKING and _can_shrink(batch):
+        _shrink(batch)
         batch.attempts = 0
     ImportBatch.objects.filter(pk=batch.pk).update(
         attempts=batch.attempts + 1,
@@ -313,6 +307,43 @@ def note_attempt(claim: Claim) -> None:
         counts=batch.counts,
         changed_rows=batch.changed_rows,
     )
+    return True
+
+
+def forget_attempt(claim: Claim) -> None:
+    """Take back that an attempt was counted: the database was away, the rows are not to blame (F32, F36)."""
+    hold(claim)
+    ImportBatch.objects.filter(pk=claim.subject_id, attempts__gt=0).update(attempts=F("attempts") - 1)
+
+
+def is_hopeless(batch: ImportBatch) -> bool:
+    """Return whether a fault of ours cannot be cured by smaller chunks: nothing can be cut, or too much was lost."""
+    if _can_shrink(batch):
+        return int(batch.counts.get(Outcome.ERRORED.value, 0)) >= ERRORED_ROWS_BEFORE_FAILING
+    return batch.attempts >= LOSSES_BEFORE_FAILING
+
+
+def _can_shrink(batch: ImportBatch) -> bool:
+    """Return whether there are smaller chunks; in an all-or-nothing import there are not, and no row is passed over (E-58)."""
+    return batch.state == State.APPLYING and not is_all_or_nothing(batch) and batch.checkpoint < batch.positions
+
+
+def _shrink(batch: ImportBatch) -> None:
+    size = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS
+    if size > 1:
+        batch.chunk_rows = max(1, size // 10)
+    else:
+        _pass_over(batch)
+
+
+def _size_after(batch: ImportBatch, *, before: int) -> int:
+    """Return the chunk size to go on with after a success: full again once the bad place is behind (0: the setting)."""
+    full = settings.IMPORT_CHUNK_ROWS
+    if not batch.chunk_rows or before // full != batch.checkpoint // full:
+        return 0
+    if batch.chunk_rows == 1 and batch.rows().filter(position=before, outcome=Outcome.ERRORED).exists():
+        return 0
+    return batch.chunk_rows
 
 
 def _pass_over(batch: ImportBatch) -> None:
@@ -324,17 +355,6 @@ def _pass_over(batch: ImportBatch) -> None:
     batch.counts = dict(Counter(batch.counts) + Counter({Outcome.ERRORED.value: len(rows)}))
     batch.changed_rows += len(rows)
     batch.checkpoint = rows[-1][-1]
-
-
-def is_hopeless(batch: ImportBatch) -> bool:
-    """Return whether an error of ours cannot be cured by smaller chunks: nothing is left to cut, or too much was lost."""
-    if batch.state != State.APPLYING or batch.checkpoint >= batch.positions:
-        return True
-    if is_all_or_nothing(batch):
-        return (
-            batch.attempts >= LOSSES_BEFORE_SHRINKING
-        )  # there are no smaller chunks, and nobody is passed over (E-58)
-    return int(batch.counts.get(Outcome.ERRORED.value, 0)) >= ERRORED_ROWS_BEFORE_FAILING
 
 
 def make_reference() -> str:

@@ -213,6 +213,7 @@ class _Check:
         after = position = 0
         while after < stage.data_rows:
             with tenant_scope(tenant_id):
+                hold(self.claim)
                 rows = read_block(after)
                 after = rows[-1][-1]
                 position = self._plan_block(rows, position=position)

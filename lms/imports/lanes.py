@@ -21,12 +21,12 @@ LANE_KINDS: Final = (WorkItem.Kind.APPLY, WorkItem.Kind.UNDO)
 _ADD_LANE = """
 INSERT INTO imports_worklane
     (tenant_id, fencing_token, lease_until, served_at, checks_served_at, next_sequence, next_number)
-VALUES (%s, 0, '-infinity', clock_timestamp(), clock_timestamp(), 1, 1) ON CONFLICT DO NOTHING
+VALUES (%s, 0, 'epoch', clock_timestamp(), clock_timestamp(), 1, 1) ON CONFLICT DO NOTHING
 """
 _ADD_ITEM = """
 INSERT INTO imports_workitem
     (tenant_id, kind, subject_id, sequence, not_before, attempts, fencing_token, lease_until, created_at)
-VALUES (%s, %s, %s, %s, clock_timestamp(), 0, 0, '-infinity', clock_timestamp())
+VALUES (%s, %s, %s, %s, clock_timestamp(), 0, 0, 'epoch', clock_timestamp())
 ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = EXCLUDED.sequence, not_before = EXCLUDED.not_before, attempts = 0
 """
 # The lane served longest ago that has something to do.
@@ -66,6 +66,12 @@ WHERE item.id = chosen.id
 RETURNING item.id, item.tenant_id, item.kind, item.subject_id, item.fencing_token, item.attempts
 """
 _NOTE_CHECK_SERVED = "UPDATE imports_worklane SET checks_served_at = clock_timestamp() WHERE tenant_id = %s"
+# Somebody's long lock makes the work wait, not hang (F37). A worker that freezes inside a transaction would keep its
+# locks, and nobody could take over: the database ends a transaction that is silent for longer than the lease (F23).
+_LIMIT = """
+SELECT set_config('lock_timeout', '5s', true),
+       set_config('idle_in_transaction_session_timeout', (%s * 1000)::text, true)
+"""
 _HOLD_LANE = """
 UPDATE imports_worklane SET lease_until = clock_timestamp() + %s * interval '1 second'
 WHERE tenant_id = %s AND fencing_token = %s
@@ -75,10 +81,11 @@ UPDATE imports_workitem SET lease_until = clock_timestamp() + %s * interval '1 s
 WHERE id = %s AND fencing_token = %s
 """
 _FREE_LANE = """
-UPDATE imports_worklane SET lease_until = '-infinity', served_at = clock_timestamp()
+UPDATE imports_worklane SET lease_until = 'epoch', served_at = clock_timestamp()
 WHERE tenant_id = %s AND fencing_token = %s
 """
-_FREE_ITEM = "UPDATE imports_workitem SET lease_until = '-infinity' WHERE id = %s AND fencing_token = %s"
+_FREE_ITEM = "UPDATE imports_workitem SET lease_until = 'epoch' WHERE id = %s AND fencing_token = %s"
+_FORGET_ATTEMPT = "UPDATE imports_workitem SET attempts = greatest(attempts - 1, 0) WHERE id = %s"
 _POSTPONE = "UPDATE imports_workitem SET not_before = clock_timestamp() + %s * interval '1 second' WHERE id = %s"
 _COUNT_DUE = """
 SELECT EXISTS (
@@ -201,7 +208,7 @@ def hold(claim: Claim, *, seconds: int | None = None) -> None:
     """
     lease = seconds or settings.WORK_LEASE_SECONDS
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '5s'")  # somebody's long lock makes the work wait, not hang (F37)
+        cursor.execute(_LIMIT, [settings.WORK_LEASE_SECONDS])
         if claim.is_lane:
             cursor.execute(_HOLD_LANE, [lease, claim.tenant_id, claim.fencing_token])
         else:
@@ -215,9 +222,14 @@ def finish_work(claim: Claim) -> None:
     WorkItem.objects.filter(pk=claim.item_id).delete()
 
 
-def give_back(claim: Claim, *, wait_seconds: float = 0) -> None:
-    """Free the lane or item for the next worker; the item is not due again before `wait_seconds` have passed."""
+def give_back(claim: Claim, *, wait_seconds: float = 0, forgets_attempt: bool = False) -> None:
+    """Free the lane or item for the next worker; the item is not due again before `wait_seconds` have passed.
+
+    With `forgets_attempt` this claim does not count: the work could not be tried (F32).
+    """
     with transaction.atomic(), connection.cursor() as cursor:
+        if forgets_attempt:
+            cursor.execute(_FORGET_ATTEMPT, [claim.item_id])
         if wait_seconds:
             cursor.execute(_POSTPONE, [wait_seconds, claim.item_id])
         if claim.is_lane:

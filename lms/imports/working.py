@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from lms.core.failpoints import reach
 from lms.imports.applying import (
     BadRowsFound,
     apply_chunk,
     fail_batch,
+    forget_attempt,
     is_hopeless,
     make_reference,
     note_attempt,
@@ -37,11 +38,18 @@ logger = logging.getLogger(__name__)
 SLICE_SECONDS: Final = 5.0
 CONFLICTS_BEFORE_WAITING: Final = 5
 TRIES_BEFORE_FAILING: Final = 3
-CLAIMS_BEFORE_FAILING: Final = 500
+# Work that loses its worker so often is given up too, though nothing was raised (P18).
+LOST_BEFORE_FAILING: Final = 5
 OUTAGE_SECONDS: Final = 1.0
+# What a database says that refuses for now: idle transaction ended, read only after a failover (F23, F35).
+OUTAGE_STATES: Final = ("25P03", "25006")
 CONFLICT_SECONDS: Final = 0.2
 
 Chunk = Callable[..., bool]
+
+
+class LostWorkers(Exception):  # noqa: N818 - stands for whatever killed them
+    """The work has cost several workers their lives; it is not given another one."""
 
 
 def work_until_idle(*, seconds: float) -> bool:
@@ -64,17 +72,36 @@ def work_once(*, lane_first: bool = True) -> bool:
         _run(claim)
     except LostLease:
         logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
-    except (OperationalError, InterfaceError) as error:
-        # The database went away or refused for now: nothing was committed, the work is as it was.
-        logger.warning("%s %s waits for the database: %s", claim.kind, claim.subject_id, type(error).__name__)
-        connection.close()
-        time.sleep(OUTAGE_SECONDS)
-        _release(claim, wait_seconds=OUTAGE_SECONDS)
     except (Exception, MemoryError, RecursionError, SystemExit) as error:  # noqa: BLE001 - ends as a state (E-63)
-        _blame_us(claim, error)
+        if _is_outage(error):
+            _wait_for_database(claim, error)
+        else:
+            _blame_us(claim, error)
     else:
         _release(claim)
     return True
+
+
+def _is_outage(error: BaseException) -> bool:
+    """Return whether the database went away or refuses for now: nothing was committed, the work is as it was."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", "") in OUTAGE_STATES
+
+
+def _wait_for_database(claim: Claim, error: BaseException) -> None:
+    logger.warning("%s %s waits for the database: %s", claim.kind, claim.subject_id, type(error).__name__)
+    connection.close()
+    time.sleep(OUTAGE_SECONDS)
+    try:
+        if claim.is_lane:
+            with tenant_scope(claim.tenant_id):
+                forget_attempt(claim)
+        give_back(claim, wait_seconds=OUTAGE_SECONDS, forgets_attempt=True)
+    except LostLease:
+        logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
+    except (OperationalError, InterfaceError):
+        connection.close()  # the lease runs out by itself
 
 
 def _release(claim: Claim, *, wait_seconds: float = 0) -> None:
@@ -86,22 +113,31 @@ def _release(claim: Claim, *, wait_seconds: float = 0) -> None:
 
 def _run(claim: Claim) -> None:
     tenant = Tenant.objects.get(pk=claim.tenant_id)
-    if claim.kind == WorkItem.Kind.APPLY:
+    if claim.is_lane:
         with tenant_scope(tenant.pk):
-            note_attempt(claim)
-        try:
-            _run_chunks(apply_chunk, claim, tenant)
-        except BadRowsFound as found:
-            with tenant_scope(tenant.pk):
-                refuse_for_bad_rows(claim, found)
-    elif claim.kind == WorkItem.Kind.UNDO:
-        _run_chunks(undo_chunk, claim, tenant)
+            goes_on = note_attempt(claim)
+        if goes_on:
+            _run_lane(claim, tenant)
+    elif claim.attempts > LOST_BEFORE_FAILING:
+        message = f"{claim.attempts - 1} workers were lost"
+        raise LostWorkers(message)
     elif claim.kind == WorkItem.Kind.CHECK:
         check_batch(claim, tenant=tenant)
     elif claim.kind == WorkItem.Kind.SNIFF:
         sniff_batch(claim, tenant=tenant)
     else:
         write_results_file(claim, tenant=tenant)
+
+
+def _run_lane(claim: Claim, tenant: Tenant) -> None:
+    if claim.kind == WorkItem.Kind.UNDO:
+        _run_chunks(undo_chunk, claim, tenant)
+        return
+    try:
+        _run_chunks(apply_chunk, claim, tenant)
+    except BadRowsFound as found:
+        with tenant_scope(tenant.pk):
+            refuse_for_bad_rows(claim, found)
 
 
 def _run_chunks(chunk: Chunk, claim: Claim, tenant: Tenant) -> None:
@@ -128,10 +164,10 @@ def _blame_us(claim: Claim, error: BaseException) -> None:
     logger.error("%s %s failed, reference %s", claim.kind, claim.subject_id, reference, exc_info=error)
     try:
         with tenant_scope(claim.tenant_id):
-            if _is_final(claim):
+            is_final = _is_final(claim)
+            if is_final:
                 _give_up(claim, reference=reference)
-                return
-        _release(claim, wait_seconds=OUTAGE_SECONDS)
+        _release(claim, wait_seconds=0 if is_final else OUTAGE_SECONDS)
     except LostLease:
         logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
     except (OperationalError, InterfaceError):
@@ -139,8 +175,8 @@ def _blame_us(claim: Claim, error: BaseException) -> None:
 
 
 def _is_final(claim: Claim) -> bool:
-    if claim.kind == WorkItem.Kind.APPLY:
-        return claim.attempts >= CLAIMS_BEFORE_FAILING or is_hopeless(ImportBatch.objects.get(pk=claim.subject_id))
+    if claim.is_lane:
+        return is_hopeless(ImportBatch.objects.get(pk=claim.subject_id))
     return claim.attempts >= TRIES_BEFORE_FAILING
 
 

@@ -1,0 +1,210 @@
+"""The product as its web requests use it, in a process of its own: reads orders as JSON lines, answers as JSON lines.
+
+It calls the engine's public functions and does none of the workers' work. Run as `python -m tests.faults.driver`.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - after the set-up
+from django.db import InterfaceError, OperationalError, connection, connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from completions.models import Achievement, CourseResult, Origin, Status  # noqa: E402
+from lms.courses.models import Course  # noqa: E402
+from lms.imports.checking import request_check  # noqa: E402
+from lms.imports.confirming import cancel_batch, confirm_batch, continue_batch  # noqa: E402
+from lms.imports.importer import get_importer  # noqa: E402
+from lms.imports.lanes import wake_workers  # noqa: E402
+from lms.imports.models import ImportBatch  # noqa: E402
+from lms.imports.undoing import request_undo  # noqa: E402
+from lms.imports.uploading import store_upload  # noqa: E402
+from lms.people.models import Role, User  # noqa: E402
+from lms.tenancy.models import Tenant  # noqa: E402
+from lms.tenancy.scope import tenant_scope  # noqa: E402
+from tests.faults.dumping import dump_tenant  # noqa: E402
+
+MAPPING = {
+    "columns": {"username": 0, "course_code": 1, "completed_on": 2},
+    "find_by": "username",
+    "fixed": {},
+    "checks": {},
+    "date_format": "yyyy-mm-dd",
+    "completed_statuses": None,
+    "date_order_answered": True,
+}
+
+
+def seed(*, slug: str, people: int, courses: int) -> None:
+    """Write an organisation with people, courses and a few completions, the same for every slug."""
+    tenant = Tenant.objects.create(
+        slug=slug, name=slug.title(), host=f"{slug}.{settings.BASE_DOMAIN}", change_threshold_percent=100
+    )
+    with tenant_scope(tenant.pk):
+        owner = User(tenant=tenant, username="alice", email="alice@example.com", role=Role.OWNER)
+        learners = [User(tenant=tenant, username=f"p{number:05d}") for number in range(people)]
+        catalogue = [
+            Course(tenant=tenant, code=f"C-{number:02d}", name=f"Course {number}") for number in range(courses)
+        ]
+        for person in (owner, *learners):
+            person.fill_keys()
+        for course in catalogue:
+            course.fill_keys()
+        User.objects.bulk_create([owner, *learners])
+        Course.objects.bulk_create(catalogue)
+        chance = random.Random(7)  # noqa: S311 - made-up days
+        for person in learners[:: max(1, people // 60)]:
+            day = date(2022, 1, 1) + timedelta(days=chance.randrange(700))
+            achievement = Achievement.objects.create(
+                tenant=tenant,
+                person=person,
+                course=catalogue[0],
+                completed_on=day,
+                origin=Origin.MANUAL,
+                recorded_at=timezone.now(),
+            )
+            CourseResult.objects.create(
+                tenant=tenant,
+                person=person,
+                course=catalogue[0],
+                status=Status.COMPLETED,
+                percent=100,
+                completed_on=day,
+                achievement=achievement,
+                updated_at=timezone.now(),
+            )
+
+
+def upload(*, slug: str, path: str, name: str = "file.csv") -> int:
+    """Upload a file as its owner; return the batch's id."""
+    tenant, owner = _who(slug)
+    with open(path, "rb") as file:  # noqa: PTH123 - a path from the test
+        batch = store_upload(
+            tenant=tenant,
+            actor=owner,
+            importer=get_importer("completions"),
+            chunks=iter(lambda: file.read(65_536), b""),
+            file_name=name,
+            idempotency_key=uuid.uuid4(),
+        )
+    return batch.pk
+
+
+def check(*, slug: str, batch: int, confirms: bool = True, failure_mode: str = "import_good") -> None:
+    """Start the check; with `confirms` the import goes on by itself (E-70)."""
+    tenant, owner = _who(slug)
+    importer = get_importer("completions")
+    with tenant_scope(tenant.pk):
+        request_check(
+            ImportBatch.objects.get(pk=batch),
+            actor=owner,
+            mapping=MAPPING,
+            options={**importer.default_options(tenant), "failure_mode": failure_mode},
+            confirm_with={"actor": owner.pk, "answers": {}} if confirms else None,
+        )
+
+
+def confirm(*, slug: str, batch: int) -> float:
+    """Press Import; return how long that took (seconds)."""
+    tenant, owner = _who(slug)
+    began = time.monotonic()
+    with tenant_scope(tenant.pk):
+        confirm_batch(ImportBatch.objects.get(pk=batch), actor=owner, answers={})
+    return time.monotonic() - began
+
+
+def cancel(*, slug: str, batch: int) -> None:
+    """Press Cancel."""
+    tenant, owner = _who(slug)
+    with tenant_scope(tenant.pk):
+        cancel_batch(ImportBatch.objects.get(pk=batch), actor=owner)
+
+
+def go_on(*, slug: str, batch: int) -> None:
+    """Press "Go on"."""
+    tenant, owner = _who(slug)
+    with tenant_scope(tenant.pk):
+        continue_batch(ImportBatch.objects.get(pk=batch), actor=owner)
+
+
+def undo(*, slug: str, batch: int) -> None:
+    """Ask for the import to be undone."""
+    tenant, owner = _who(slug)
+    with tenant_scope(tenant.pk):
+        request_undo(ImportBatch.objects.get(pk=batch), tenant=tenant, actor=owner, reason="test")
+
+
+def look(*, slug: str, batch: int) -> dict[str, Any]:
+    """Return what the import's page would show."""
+    tenant, _ = _who(slug)
+    with tenant_scope(tenant.pk):
+        found = ImportBatch.objects.get(pk=batch)
+        names = ("state", "phase", "progress", "progress_total", "checkpoint", "positions", "counts", "planned")
+        more = ("data_rows", "attempts", "chunk_rows", "reference", "failed_in", "changed_rows", "problems")
+        return {name: getattr(found, name) for name in (*names, *more)} | {"is_sniffed": found.sniffed is not None}
+
+
+def dump(*, slug: str) -> dict[str, Any]:
+    """Return everything an import writes, free of ids and times."""
+    tenant, _ = _who(slug)
+    with tenant_scope(tenant.pk):
+        return dump_tenant()
+
+
+def count_work(**_: Any) -> int:
+    """Return how many work items there are, of all organisations."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM imports_workitem")
+        return int(cursor.fetchone()[0])
+
+
+def wake(*, times: int) -> None:
+    """Send wake-ups."""
+    for _ in range(times):
+        wake_workers()
+
+
+def _who(slug: str) -> tuple[Tenant, User]:
+    tenant = Tenant.objects.get(slug=slug)
+    with tenant_scope(tenant.pk):
+        return tenant, User.objects.get(username_key="alice")
+
+
+ORDERS: dict[str, Callable[..., Any]] = {
+    order.__name__: order for order in (seed, upload, check, confirm, cancel, go_on, undo, look, dump, count_work, wake)
+}
+
+
+def answer(order: dict[str, Any]) -> dict[str, Any]:
+    """Carry out one order."""
+    try:
+        return {"result": ORDERS[order.pop("do")](**order)}
+    except (OperationalError, InterfaceError) as error:
+        connections.close_all()
+        return {"outage": str(error)}
+    except Exception as error:  # noqa: BLE001 - the test shows it
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def read_orders() -> Iterator[dict[str, Any]]:
+    """Yield one order a line until the input ends."""
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+if __name__ == "__main__":
+    for given in read_orders():
+        sys.stdout.write(json.dumps(answer(given)) + "\n")
+        sys.stdout.flush()

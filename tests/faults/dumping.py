@@ -1,0 +1,68 @@
+"""Everything an import writes in one organisation, with names in place of ids and without times, to compare twins."""
+
+from typing import Any, Final
+
+from django.db import connection
+
+_PARTS: Final = {
+    "completions": """
+        SELECT person.username, course.code, a.completed_on, a.score, a.note, a.date_text, a.row_no, a.origin,
+               batch.number
+        FROM completions_achievement a {who} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
+    "results": """
+        SELECT person.username, course.code, a.status, a.percent, a.completed_on, shown.completed_on, shown.row_no
+        FROM completions_courseresult a {who}
+        LEFT JOIN completions_achievement shown ON shown.id = a.achievement_id
+        """,
+    "links": """
+        SELECT person.username, course.code, batch.number, a.row_no, a.before_status, a.before_percent,
+               a.before_completed_on, before.row_no, a.after_status, a.after_completed_on, after.row_no
+        FROM completions_resultchange a {who} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        LEFT JOIN completions_achievement before ON before.id = a.before_achievement_id
+        LEFT JOIN completions_achievement after ON after.id = a.after_achievement_id
+        """,
+    "assignments": """
+        SELECT person.username, course.code, a.assigned_on, a.origin, batch.number
+        FROM courses_courseassignment a {who} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
+    "sightings": """
+        SELECT person.username, course.code, seen.completed_on, batch.number, a.row_no
+        FROM completions_sighting a JOIN completions_achievement seen ON seen.id = a.achievement_id
+        JOIN people_user person ON person.id = seen.person_id JOIN courses_course course ON course.id = seen.course_id
+        JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
+    "rows": """
+        SELECT batch.number, a.row_no, a.position, person.username, course.code, a.day, a.cells::text, a.values::text,
+               a.outcome, a.problems::text, a.plan::text
+        FROM imports_importrow a JOIN imports_importbatch batch ON batch.id = a.batch_id AND batch.purge_on = a.purge_on
+        LEFT JOIN people_user person ON person.id = a.person_id LEFT JOIN courses_course course ON course.id = a.item_id
+        """,
+    "batches": """
+        SELECT number, state, counts::text, planned::text, data_rows, positions, checkpoint, changed_rows, failed_in,
+               undo_summary::text
+        FROM imports_importbatch
+        """,
+    "notices": """
+        SELECT person.username, a.kind, (a.params - 'batch_id')::text
+        FROM notifications_notice a JOIN people_user person ON person.id = a.person_id
+        """,
+    "outbox": """
+        SELECT to_address, kind, (params - 'batch_id')::text, state FROM notifications_outboxmessage
+        """,
+    "events": "SELECT action, batch.number FROM audit_auditevent a JOIN imports_importbatch batch ON batch.id = a.batch_id",
+}
+_WHO: Final = """
+    JOIN people_user person ON person.id = a.person_id JOIN courses_course course ON course.id = a.course_id
+"""
+
+
+def dump_tenant() -> dict[str, list[list[Any]]]:
+    """Return every part as sorted rows of text, in the open scope."""
+    dumped = {}
+    with connection.cursor() as cursor:
+        for name, query in _PARTS.items():
+            cursor.execute(query.format(who=_WHO))
+            rows = [["" if value is None else str(value) for value in row] for row in cursor.fetchall()]
+            dumped[name] = sorted(rows)
+    return dumped
