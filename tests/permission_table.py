@@ -115,11 +115,11 @@ RULES: Final = (
     everybody("notifications:list"),
     Rule("notifications:open", 302, 404, 404, 404, 404, kwargs={"pk": "notice"}, post=True),
     everybody("notifications:read_all", status=302, post=True),
-    # start page
+    # where everybody begins
     everybody("dashboard"),
     everybody("quick_actions"),
     team_roles("recent_imports"),
-    # imports
+    # Lea's import, and the way to it
     team_roles("imports:list"),
     team_roles("imports:start", kwargs={"kind": "completions"}),
     team_roles("imports:template_csv", kwargs={"kind": "completions"}),
@@ -140,7 +140,7 @@ RULES: Final = (
     own_import("imports:original"),
     own_import("imports:results", kwargs={"content": "all", "file_format": "csv"}),
     own_import("imports:progress", kwargs={"page": "batch"}),
-    # completions: records and progress
+    # records of learning, and who takes a course
     Rule("record_of_learning", 404, 200, 200, 200, 404, kwargs={"pk": "person"}),
     team_roles("completion_add", stranger=404, kwargs={"pk": "person"}),
     team_roles("course_people", stranger=404, kwargs={"pk": "course"}),

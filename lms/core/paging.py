@@ -23,7 +23,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return queryset.order_by()[: CAP + 1].count()
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """How many entries can be paged through."""
         return min(self._counted, CAP)
 

@@ -46,13 +46,15 @@ ORDER BY b.person_id, b.course_id
 ON CONFLICT (tenant_id, person_id, course_id) DO NOTHING
 """
 )
-_UNBACKED = (
-    _BACKED
-    + """
+_UNBACKED = "".join(
+    (
+        _BACKED,
+        """
 SELECT a.person_id, a.course_id FROM courses_courseassignment a
 WHERE a.origin = 'team' AND a.person_id = ANY(%(people)s::bigint[])
   AND NOT EXISTS (SELECT 1 FROM backed b WHERE b.person_id = a.person_id AND b.course_id = a.course_id)
-"""
+""",
+    )
 )
 
 
@@ -119,7 +121,7 @@ def expand_team_courses(people: Collection[int] | None = None) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_EXPAND, {"people": None if people is None else list(people), "tenant": current_tenant_id()})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def withdraw_unbacked(people: Collection[int]) -> int:
@@ -137,4 +139,4 @@ def withdraw_unbacked(people: Collection[int]) -> int:
             "WHERE a.person_id = gone.person_id AND a.course_id = gone.course_id AND a.origin = %s",
             [list(people_gone), list(courses_gone), CourseAssignment.Origin.TEAM],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

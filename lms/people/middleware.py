@@ -56,7 +56,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+    ) -> HttpResponse:
         """Answer with the way to sign in; scripts are told to open it, they would show it inside the page."""
         response = redirect_to_login(_page_of(request), settings.LOGIN_URL)
         return HttpResponseClientRedirect(response.url) if "HX-Request" in request.headers else response

@@ -1,6 +1,7 @@
 """Who may give which role, and to whom: nobody above themselves (L-02, S26). Pure functions.
 
-Public surface: `role_level`, `roles_in_gift`."""
+Public surface: `role_level`, `roles_in_gift`.
+"""
 
 from lms.people.models import Role, User
 

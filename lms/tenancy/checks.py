@@ -60,22 +60,23 @@ def check_walls(databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
                 id="tenancy.E001",
             )
         )
-    for table in (name for name in unwalled if name not in UNWALLED):
-        problems.append(
-            Error(
-                f"The table {table} holds tenants' rows and has no wall.",
-                hint="Add BuildWalls for it to a migration.",
-                id="tenancy.E002",
-            )
+    problems.extend(
+        Error(
+            f"The table {table} holds tenants' rows and has no wall.",
+            hint="Add BuildWalls for it to a migration.",
+            id="tenancy.E002",
         )
-    for table in leaves:
-        problems.append(
-            Error(
-                f"The application's role can read the partition {table} past the wall of its parent.",
-                hint=f'REVOKE ALL ON "{table}" FROM that role, as the owner.',
-                id="tenancy.E003",
-            )
+        for table in unwalled
+        if table not in UNWALLED
+    )
+    problems.extend(
+        Error(
+            f"The application's role can read the partition {table} past the wall of its parent.",
+            hint=f'REVOKE ALL ON "{table}" FROM that role, as the owner.',
+            id="tenancy.E003",
         )
+        for table in leaves
+    )
     return problems
 
 

@@ -7,12 +7,13 @@ from celery import Task
 from lms.tenancy.models import Tenant
 
 
-class TenantTask(Task):  # type: ignore[misc]
+class TenantTask(Task):  # type: ignore[type-arg]
     """Binds the tenant of the first argument as `self.tenant`; every unit of work opens its own scope."""
 
     abstract = True
     tenant: Tenant
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.tenant = Tenant.objects.get(pk=kwargs.get("tenant_id", args[0] if args else None))
+        tenant_id: int = kwargs["tenant_id"] if "tenant_id" in kwargs else args[0]
+        self.tenant = Tenant.objects.get(pk=tenant_id)
         return super().__call__(*args, **kwargs)

@@ -92,7 +92,7 @@ def add_member(person: User, team: Team) -> None:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None) -> Cast:  # noqa: ARG001 - the rows need a database
     """The two organisations, freshly written."""
     acme = Tenant.objects.create(
         slug="acme",

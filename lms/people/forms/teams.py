@@ -78,7 +78,7 @@ class DomainForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"slug": _("Files name the user domain by it. Letters, digits and hyphens.")}
 
     def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"].lower()
+        slug = str(self.cleaned_data["slug"]).lower()
         if PeopleDomain.objects.filter(slug=slug).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Another user domain has this short name."))
         return slug

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -138,7 +138,6 @@ class PasswordSetView(PasswordResetConfirmView):
 
     template_name = "people/password_set.html"
     success_url = reverse_lazy("sign_in")
-    form_class = SetPasswordForm
 
     def get_user(self, uidb64: str) -> Any:
         """The person of the link, if of this tenant and active."""
@@ -147,8 +146,8 @@ class PasswordSetView(PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password; whoever was signed in as this person is not any more."""
-        end_sessions(self.user)
-        log_security("password set by link", request=self.request, of=self.user.pk)  # type: ignore[arg-type]
+        end_sessions(form.user)
+        log_security("password set by link", request=self.request, of=form.user.pk)  # type: ignore[arg-type]
         messages.success(self.request, _("Your password is set. Sign in with it."))
         return super().form_valid(form)
 

@@ -1,10 +1,9 @@
 """Reach: one definition, by team and everything below it."""
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import DataError, transaction
 
 from lms.people.models import Promotion, Role, User
-from lms.people.permissions import Permission
 from lms.people.selectors import teams_in_reach, visible_people
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast, add_person
@@ -41,7 +40,7 @@ def test_L08_a_learner_reaches_nobody(cast: Cast) -> None:
 
 
 def test_S29_outside_of_a_scope_every_query_is_an_error(cast: Cast) -> None:
-    with pytest.raises(Exception, match="app.tenant|invalid input syntax"), transaction.atomic():
+    with pytest.raises(DataError, match="invalid input syntax"), transaction.atomic():
         list(User.objects.all())
     with tenant_scope(cast.zebra.pk):
         assert sorted(User.objects.values_list("username", flat=True)) == ["charlie", "zoe"]

@@ -73,7 +73,7 @@ def test_S37_unknown_wrong_and_deactivated_get_the_same_answer(cast: Cast, anony
     assert not is_signed_in(anonymous_client)
 
 
-def test_S37_the_answer_takes_as_long_for_unknown_names(cast: Cast, anonymous_client: Client) -> None:
+def test_S37_the_answer_takes_as_long_for_unknown_names(anonymous_client: Client) -> None:
     def measure(username: str) -> float:
         started = time.perf_counter()
         try_sign_in(anonymous_client, username, "wrong password")
@@ -85,7 +85,7 @@ def test_S37_the_answer_takes_as_long_for_unknown_names(cast: Cast, anonymous_cl
     assert 0.5 < unknown / known < 2
 
 
-def test_S37_guessing_is_stopped_and_says_the_same_for_unknown_names(cast: Cast, anonymous_client: Client) -> None:
+def test_S37_guessing_is_stopped_and_says_the_same_for_unknown_names(anonymous_client: Client) -> None:
     for name in ("alice", "nobody"):
         answers = [try_sign_in(anonymous_client, name, "wrong password")[0] for _ in range(6)]
         assert answers == [422] * 5 + [429]
@@ -95,7 +95,7 @@ def test_S37_guessing_is_stopped_and_says_the_same_for_unknown_names(cast: Cast,
     assert try_sign_in(anonymous_client, "adam")[0] == 302
 
 
-def test_S37_nobody_can_lock_somebody_else_out(cast: Cast, anonymous_client: Client) -> None:
+def test_S37_nobody_can_lock_somebody_else_out(cast: Cast) -> None:
     known = Client(headers={"host": cast.acme.host}, REMOTE_ADDR="192.0.2.7")
     assert try_sign_in(known, "alice")[0] == 302
     known.post(reverse("sign_out"))
@@ -108,7 +108,7 @@ def test_S37_nobody_can_lock_somebody_else_out(cast: Cast, anonymous_client: Cli
     assert try_sign_in(known, "alice")[0] == 302
 
 
-def test_S37_the_limit_ends_with_its_window(cast: Cast, anonymous_client: Client) -> None:
+def test_S37_the_limit_ends_with_its_window(anonymous_client: Client) -> None:
     for _ in range(6):
         try_sign_in(anonymous_client, "alice", "wrong password")
 
@@ -127,7 +127,7 @@ def test_S40_a_forged_proxy_header_changes_nothing(cast: Cast) -> None:
     assert answers == [422] * 5 + [429]
 
 
-def test_S31_the_session_gets_a_new_key_at_sign_in(cast: Cast, anonymous_client: Client) -> None:
+def test_S31_the_session_gets_a_new_key_at_sign_in(anonymous_client: Client) -> None:
     session = anonymous_client.session
     session["before"] = 1
     session.save()
@@ -211,7 +211,7 @@ def test_sign_out_needs_a_post(cast: Cast, client_for: SignIn) -> None:
     ],
 )
 def test_G06_sign_in_goes_back_to_the_page_but_never_elsewhere(
-    cast: Cast, anonymous_client: Client, asked: str, goes_to: str
+    anonymous_client: Client, asked: str, goes_to: str
 ) -> None:
     response = anonymous_client.post(reverse("sign_in"), {"username": "alice", "password": PASSWORD, "next": asked})
 
@@ -241,7 +241,8 @@ def test_S34_a_form_without_its_secret_is_refused_in_words(cast: Cast) -> None:
     assert "open for too long" in response.content.decode()
 
 
-def test_S41_an_unknown_host_is_nobody(cast: Cast) -> None:
+@pytest.mark.usefixtures("cast")
+def test_S41_an_unknown_host_is_nobody() -> None:
     response = Client(headers={"host": "nobody.localhost"}).get("/sign-in/")
 
     assert response.status_code == 404
@@ -259,7 +260,7 @@ def test_S41_the_reset_link_stands_on_the_tenants_own_host(
     assert response.headers["Location"] == reverse("password_forgotten_sent")
     (sent,) = outbox()
     assert sent.to == ["bob@acme.example"]
-    (link,) = re.findall(r"https?://\S+", sent.body)
+    (link,) = re.findall(r"https?://\S+", str(sent.body))
     assert link.startswith(f"http://{cast.acme.host}/password/set/")
 
 
@@ -272,11 +273,11 @@ def test_a_shared_mailbox_gets_a_mail_for_each_active_person(
 
     anonymous_client.post(reverse("password_forgotten"), {"email": "station3@acme.example"})
 
-    assert [re.findall(r"Your username is (\w+)", sent.body) for sent in outbox()] == [["n1"], ["n2"]]
+    assert [re.findall(r"Your username is (\w+)", str(sent.body)) for sent in outbox()] == [["n1"], ["n2"]]
 
 
 def test_S37_an_unknown_address_gets_the_same_answer(
-    cast: Cast, anonymous_client: Client, outbox: Callable[[], list[mail.EmailMessage]]
+    anonymous_client: Client, outbox: Callable[[], list[mail.EmailMessage]]
 ) -> None:
     known = anonymous_client.post(reverse("password_forgotten"), {"email": "bob@acme.example"}, follow=True)
     unknown = anonymous_client.post(reverse("password_forgotten"), {"email": "charlie@zebra.example"}, follow=True)
@@ -287,7 +288,7 @@ def test_S37_an_unknown_address_gets_the_same_answer(
 
 
 def test_a_mailbox_gets_at_most_three_reset_mails_in_a_window(
-    cast: Cast, anonymous_client: Client, outbox: Callable[[], list[mail.EmailMessage]]
+    anonymous_client: Client, outbox: Callable[[], list[mail.EmailMessage]]
 ) -> None:
     for _ in range(5):
         anonymous_client.post(reverse("password_forgotten"), {"email": "bob@acme.example"})
@@ -300,7 +301,7 @@ def test_a_password_is_set_once_by_its_link(
 ) -> None:
     elsewhere = client_for(cast.bob)
     anonymous_client.post(reverse("password_forgotten"), {"email": "bob@acme.example"})
-    link = re.findall(r"http://[^/]+(\S+)", outbox()[0].body)[0]
+    link = re.findall(r"http://[^/]+(\S+)", str(outbox()[0].body))[0]
 
     form_page = anonymous_client.get(link)
     assert form_page.status_code == 302
@@ -322,7 +323,7 @@ def test_S29_a_link_of_one_tenant_is_nothing_at_another(
     cast: Cast, anonymous_client: Client, outbox: Callable[[], list[mail.EmailMessage]]
 ) -> None:
     anonymous_client.post(reverse("password_forgotten"), {"email": "bob@acme.example"})
-    link = re.findall(r"http://[^/]+(\S+)", outbox()[0].body)[0]
+    link = re.findall(r"http://[^/]+(\S+)", str(outbox()[0].body))[0]
 
     at_zebra = Client(headers={"host": cast.zebra.host}).get(link)
 
@@ -340,7 +341,7 @@ def test_a_password_is_changed_and_other_sessions_end(cast: Cast, client_for: Si
     assert (is_signed_in(here), is_signed_in(elsewhere)) == (True, False)
 
 
-def test_S38_long_passwords_are_refused_before_hashing(cast: Cast, anonymous_client: Client) -> None:
+def test_S38_long_passwords_are_refused_before_hashing(anonymous_client: Client) -> None:
     response = anonymous_client.post(reverse("sign_in"), {"username": "alice", "password": "x" * 129})
 
     assert list(response.context["form"].errors) == ["password"]
@@ -360,7 +361,7 @@ def test_S26_the_profile_changes_only_ones_own_habits(cast: Cast, client_for: Si
     assert client.post(reverse("profile"), {"time_zone": "Moon/Base"}).status_code == 422
 
 
-def test_S33_S35_headers_of_a_page(cast: Cast, anonymous_client: Client) -> None:
+def test_S33_S35_headers_of_a_page(anonymous_client: Client) -> None:
     headers = anonymous_client.get(reverse("sign_in")).headers
 
     assert (

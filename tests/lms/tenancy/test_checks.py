@@ -1,7 +1,10 @@
 """The walls are looked at by the application's own role; each broken wall is found."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.conf import settings as django_settings
+from django.core.checks import CheckMessage
 from django.core.management import call_command
 from django.db import connections
 from pytest_django import Settings
@@ -9,8 +12,8 @@ from pytest_django import Settings
 from lms.tenancy.checks import INSECURE_KEY, check_production, check_walls
 
 
-def ids(problems: list[object]) -> list[str]:
-    return [problem.id for problem in problems]  # type: ignore[attr-defined]
+def ids(problems: Sequence[CheckMessage]) -> list[str | None]:
+    return [problem.id for problem in problems]
 
 
 @pytest.mark.django_db

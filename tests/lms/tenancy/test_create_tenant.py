@@ -12,7 +12,8 @@ from lms.audit.models import AuditEvent
 from lms.people.models import Role, User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
-from tests.plugins.cast import Cast
+
+pytestmark = pytest.mark.usefixtures("cast")
 
 
 def create(*arguments: str) -> str:
@@ -21,7 +22,7 @@ def create(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_create_tenant_makes_an_organisation_whose_owner_can_set_a_password(cast: Cast) -> None:
+def test_create_tenant_makes_an_organisation_whose_owner_can_set_a_password() -> None:
     printed = create(
         "newco", "--name", "New Co", "--owner", "Olga", "--email", "olga@newco.example", "--language", "de"
     )
@@ -54,7 +55,7 @@ def test_create_tenant_makes_an_organisation_whose_owner_can_set_a_password(cast
         (["new", "--name", "X", "--owner", "o", "--email", "o@x.example", "--time-zone", "Moon"], "no time zone"),
     ],
 )
-def test_create_tenant_refuses_what_cannot_be(cast: Cast, arguments: list[str], words: str) -> None:
+def test_create_tenant_refuses_what_cannot_be(arguments: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words) as caught:
         create(*arguments)
 
@@ -62,7 +63,7 @@ def test_create_tenant_refuses_what_cannot_be(cast: Cast, arguments: list[str], 
     assert Tenant.objects.count() == 2
 
 
-def test_create_tenant_takes_a_password_from_standard_input(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_tenant_takes_a_password_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("four-unlikely-words-here\n"))
     arguments = ("newco", "--name", "New Co", "--owner", "olga", "--email", "olga@newco.example", "--password-stdin")
 
@@ -73,7 +74,7 @@ def test_create_tenant_takes_a_password_from_standard_input(cast: Cast, monkeypa
         assert User.objects.get().check_password("four-unlikely-words-here")
 
 
-def test_S38_a_weak_password_is_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_S38_a_weak_password_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("password\n"))
 
     with pytest.raises(CommandError, match="too short"):
