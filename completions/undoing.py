@@ -1,7 +1,8 @@
 """Takes the completions of an import back: links leave their chains, records go unless something newer needs them (E-33, E-34).
 
 Set statements only, in the caller's transaction. Every change of a current result, also by a person, is a link;
-undoing one that is not the last hands its "before" to the next.
+undoing one that is not the last hands its "before" to the next. What later imports would have made of the result
+without this one is `replaying`.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from completions.replaying import replay_later_imports
 from lms.imports.importer import UndoCounts, UndoRow
 
 EXAMPLES = 20
@@ -66,16 +68,26 @@ _FORGET_SIGHTINGS = """
 DELETE FROM completions_sighting WHERE tenant_id = current_setting('app.tenant')::int
   AND batch_id = %(batch)s AND row_no = ANY(%(rows)s::int[])
 """
-# A completion that a later import found already recorded passes to the first such import.
+# A completion that a later import found already recorded passes to the first such import, with what its row says.
 _HAND_COMPLETIONS_ON = """
 WITH heir AS (
-    SELECT DISTINCT ON (seen.achievement_id) seen.id, seen.achievement_id, seen.batch_id, seen.row_no
-    FROM completions_sighting seen JOIN completions_achievement own ON own.id = seen.achievement_id
+    SELECT DISTINCT ON (seen.achievement_id) seen.id, seen.achievement_id, seen.batch_id, seen.row_no,
+           batch.confirmed_by_id, row.values
+    FROM completions_sighting seen
+    JOIN completions_achievement own ON own.tenant_id = seen.tenant_id AND own.id = seen.achievement_id
+    LEFT JOIN imports_importbatch batch ON batch.tenant_id = seen.tenant_id AND batch.id = seen.batch_id
+    LEFT JOIN imports_importrow row
+           ON row.purge_on = batch.purge_on AND row.batch_id = batch.id AND row.row_no = seen.row_no
     WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
-      AND own.row_no = ANY(%(rows)s::int[]) AND seen.tenant_id = own.tenant_id
+      AND own.row_no = ANY(%(rows)s::int[])
     ORDER BY seen.achievement_id, seen.id
 ), passed AS (
-    UPDATE completions_achievement own SET batch_id = heir.batch_id, row_no = heir.row_no
+    UPDATE completions_achievement own
+    SET batch_id = heir.batch_id, row_no = heir.row_no,
+        recorded_by_id = coalesce(heir.confirmed_by_id, own.recorded_by_id),
+        score = CASE WHEN heir.values IS NULL THEN own.score ELSE (heir.values->>'score')::numeric END,
+        note = CASE WHEN heir.values IS NULL THEN own.note ELSE coalesce(heir.values->>'note', '') END,
+        date_text = CASE WHEN heir.values IS NULL THEN own.date_text ELSE coalesce(heir.values->>'date_text', '') END
     FROM heir WHERE own.id = heir.achievement_id RETURNING own.id
 )
 DELETE FROM completions_sighting seen USING heir WHERE seen.id = heir.id
@@ -92,15 +104,41 @@ WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(ba
     WHERE link.tenant_id = own.tenant_id AND link.person_id = own.person_id AND link.course_id = own.course_id
       AND own.id IN (link.before_achievement_id, link.after_achievement_id))
 """
-# An assignment that a later import would have made passes to that import; one nobody else needs goes.
+# An assignment that a later import or person would have made is theirs now; one nobody else needs goes.
 _HAND_ASSIGNMENTS_ON = """
-UPDATE courses_courseassignment assignment SET batch_id = heir.batch_id, assigned_on = heir.completed_on
+UPDATE courses_courseassignment assignment
+SET batch_id = heir.batch_id, origin = heir.origin, assigned_on = heir.assigned_on
 FROM unnest(%(people)s::bigint[], %(courses)s::bigint[]) AS pair(person_id, course_id)
 CROSS JOIN LATERAL (
-    SELECT other.batch_id, min(other.completed_on) AS completed_on FROM completions_achievement other
-    WHERE other.tenant_id = current_setting('app.tenant')::int AND other.person_id = pair.person_id
-      AND other.course_id = pair.course_id AND other.batch_id > %(batch)s
-    GROUP BY other.batch_id ORDER BY other.batch_id LIMIT 1
+    SELECT touch.batch_id, touch.origin, touch.at, min(touch.assigned_on) AS assigned_on
+    FROM (
+        SELECT batch.id AS batch_id, 'import' AS origin, coalesce(batch.finished_at, batch.started_at) AS at,
+               least(row.completed_on, batch.started_at::date) AS assigned_on
+        FROM (
+            SELECT own.batch_id, own.completed_on FROM completions_achievement own
+            WHERE own.tenant_id = current_setting('app.tenant')::int AND own.person_id = pair.person_id
+              AND own.course_id = pair.course_id
+            UNION ALL
+            SELECT seen.batch_id, own.completed_on FROM completions_achievement own
+            JOIN completions_sighting seen ON seen.tenant_id = own.tenant_id AND seen.achievement_id = own.id
+            WHERE own.tenant_id = current_setting('app.tenant')::int AND own.person_id = pair.person_id
+              AND own.course_id = pair.course_id
+        ) row
+        JOIN imports_importbatch batch ON batch.tenant_id = current_setting('app.tenant')::int
+         AND batch.id = row.batch_id AND batch.id <> %(batch)s AND batch.state <> 'undone'
+         AND batch.options->>'policy' <> 'history_only'
+        UNION ALL
+        SELECT NULL, 'manual', own.recorded_at, least(own.completed_on, own.recorded_at::date)
+        FROM completions_achievement own
+        WHERE own.tenant_id = current_setting('app.tenant')::int AND own.person_id = pair.person_id
+          AND own.course_id = pair.course_id AND own.origin = 'manual'
+        UNION ALL
+        SELECT NULL, 'manual', link.changed_at, least(link.after_completed_on, link.changed_at::date)
+        FROM completions_resultchange link
+        WHERE link.tenant_id = current_setting('app.tenant')::int AND link.person_id = pair.person_id
+          AND link.course_id = pair.course_id AND link.batch_id IS NULL
+    ) touch
+    GROUP BY touch.batch_id, touch.origin, touch.at ORDER BY touch.at LIMIT 1
 ) heir
 WHERE assignment.tenant_id = current_setting('app.tenant')::int AND assignment.person_id = pair.person_id
   AND assignment.course_id = pair.course_id AND assignment.batch_id = %(batch)s
@@ -110,10 +148,6 @@ DELETE FROM courses_courseassignment assignment
 USING unnest(%(people)s::bigint[], %(courses)s::bigint[]) AS pair(person_id, course_id)
 WHERE assignment.tenant_id = current_setting('app.tenant')::int AND assignment.person_id = pair.person_id
   AND assignment.course_id = pair.course_id AND assignment.batch_id = %(batch)s
-  AND NOT EXISTS (
-    SELECT 1 FROM completions_courseresult result
-    WHERE result.tenant_id = assignment.tenant_id AND result.person_id = assignment.person_id
-      AND result.course_id = assignment.course_id)
 """
 _PREVIEW = """
 WITH link AS (
@@ -190,13 +224,14 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
         cursor.execute(_TAKE_LINKS, parameters)
         cursor.execute("SELECT count(*) FROM undone_link WHERE following_id IS NOT NULL")
         kept = cursor.fetchone()[0]
+        cursor.execute(_FORGET_SIGHTINGS, parameters)
+        cursor.execute(_HAND_COMPLETIONS_ON, parameters)
         cursor.execute(_HAND_LINKS_ON, parameters)
         cursor.execute(_DELETE_LINKS, parameters)
+        kept += replay_later_imports(cursor, now=now)
         cursor.execute(_REMOVE_RESULTS, parameters)
         cursor.execute(_RESTORE_RESULTS, parameters)
         restored = cursor.rowcount
-        cursor.execute(_FORGET_SIGHTINGS, parameters)
-        cursor.execute(_HAND_COMPLETIONS_ON, parameters)
         cursor.execute(_REMOVE_COMPLETIONS, parameters)
         removed = cursor.rowcount
         cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
