@@ -167,7 +167,8 @@ def _blame_us(claim: Claim, error: BaseException) -> None:
             is_final = _is_final(claim)
             if is_final:
                 _give_up(claim, reference=reference)
-        _release(claim, wait_seconds=0 if is_final else OUTAGE_SECONDS)
+        # In a lane the next try is a smaller one, and their number is limited; a file or its store may need a moment.
+        _release(claim, wait_seconds=0 if is_final or claim.is_lane else OUTAGE_SECONDS)
     except LostLease:
         logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
     except (OperationalError, InterfaceError):
