@@ -385,4 +385,6 @@ def fail_batch(claim: Claim, *, reference: str) -> None:
         finished_at=timezone.now(),
     )
     finish_work(claim)
+    details = {"failed_in": failed_in, "reference": reference, "counts": dict(counts)}
+    record_event("imports.batch.failed", subject=batch, batch_id=batch.pk, details=details)
     tell_import_finished(batch)

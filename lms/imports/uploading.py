@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from lms.audit.services import record_event
 from lms.core.text import clean_text
 from lms.imports.importer import Importer, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
@@ -152,6 +153,8 @@ def _create_batch(*, tenant: Tenant, actor: User, kind: str, **fields: Any) -> I
         **fields,
     )
     announce(tenant_id=tenant.pk, kind=WorkItem.Kind.SNIFF, subject_id=batch.pk)
+    details = {"kind": kind, "file": batch.file_name, "sha256": batch.file_sha256, "bytes": batch.file_size}
+    record_event("imports.batch.uploaded", actor=actor, subject=batch, batch_id=batch.pk, details=details)
     return batch
 
 
@@ -225,7 +228,9 @@ def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
         elif sniffed is not None:
             question = _hidden_rows_question(sniffed, batch.read_options)
             ImportBatch.objects.filter(pk=batch.pk).update(
-                sniffed=sniffed.to_json(), problems=[*question, *kept], data_rows=sniffed.data_rows
+                sniffed=sniffed.to_json(),
+                problems=[*question, *kept],
+                data_rows=batch.rows_after_sniff(sniffed.data_rows),
             )
         finish_work(claim)
 
