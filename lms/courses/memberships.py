@@ -46,15 +46,13 @@ ORDER BY b.person_id, b.course_id
 ON CONFLICT (tenant_id, person_id, course_id) DO NOTHING
 """
 )
-_UNBACKED = "".join(
-    (
-        _BACKED,
-        """
+_UNBACKED = (
+    _BACKED  # noqa: S608 - made of two constants
+    + """
 SELECT a.person_id, a.course_id FROM courses_courseassignment a
 WHERE a.origin = 'team' AND a.person_id = ANY(%(people)s::bigint[])
   AND NOT EXISTS (SELECT 1 FROM backed b WHERE b.person_id = a.person_id AND b.course_id = a.course_id)
-""",
-    )
+"""
 )
 
 
