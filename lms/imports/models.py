@@ -140,6 +140,10 @@ class ImportBatch(TenantOwned):
         """The row log of this batch; always with the partition key, the only way to reach it."""
         return ImportRow.objects.filter(purge_on=self.purge_on, batch_id=self.pk)
 
+    def rows_after_sniff(self, sniffed_rows: int) -> int:
+        """The number of data rows after the file was looked at: a check that is there goes on counting its own (E-50)."""
+        return self.data_rows if self.planned else sniffed_rows
+
     @property
     def is_working(self) -> bool:
         """Whether a worker has, or will by itself get, something to do."""

@@ -39,7 +39,7 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
     ImportBatch.objects.filter(pk=batch.pk).update(
         sniffed=picture.to_json(),
         read_options=read_options,
-        data_rows=picture.data_rows,
+        data_rows=batch.rows_after_sniff(picture.data_rows),
         problems=problems,
         mapping={},
     )
