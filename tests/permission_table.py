@@ -119,6 +119,7 @@ RULES: Final = (
     everybody("dashboard"),
     everybody("quick_actions"),
     team_roles("recent_imports"),
+    team_roles("search"),
     # Lea's import, and the way to it
     team_roles("imports:list"),
     team_roles("imports:start", kwargs={"kind": "completions"}),

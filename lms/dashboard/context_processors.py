@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from lms.dashboard.menu import build_menu
 from lms.notifications.selectors import count_unread
-from lms.people.models import User
+from lms.people.models import Role, User
 from lms.tenancy.models import Tenant
 
 
@@ -33,6 +33,7 @@ def around_every_screen(request: HttpRequest) -> dict[str, Any]:
         ),
         "profile_url": reverse("profile"),
         "sign_out_url": reverse("sign_out"),
+        "search_url": SimpleLazyObject(lambda: _search_address(request)),
         "menu": SimpleLazyObject(lambda: build_menu(request)),
         "person_name": SimpleLazyObject(lambda: _person(request, "full_name")),
         "person_role": SimpleLazyObject(lambda: _person(request, "get_role_display")),
@@ -45,3 +46,9 @@ def _person(request: HttpRequest, attribute: str) -> str:
         return ""
     value = getattr(user, attribute)
     return str(value() if callable(value) else value)
+
+
+def _search_address(request: HttpRequest) -> str:
+    """Return where to search; learners have nothing to search for."""
+    is_learner = not isinstance(request.user, User) or request.user.role == Role.LEARNER
+    return "" if is_learner else reverse("search")

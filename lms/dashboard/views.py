@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from lms.dashboard.menu import list_bulk_imports
+from lms.dashboard.searching import SHOWN, search_everywhere
 from lms.dashboard.selectors import count_own_courses
 from lms.imports.forms import UploadForm
 from lms.imports.selectors import allowed_importers, recent_lines, waiting_lines
 from lms.imports.views.guarding import needs_imports
 from lms.imports.views.uploading import ACCEPT
-from lms.people.access import PersonRequest
+from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission, permissions_of
 
 
@@ -60,3 +61,13 @@ def quick_actions(request: PersonRequest) -> HttpResponse:
         "crumbs": [(_("Content"), None), (_("Quick Actions"), None)],
     }
     return render(request, "dashboard/quick_actions.html", context)
+
+
+@require_GET
+@requires(Permission.SEE_PEOPLE)
+def search(request: PersonRequest) -> HttpResponse:
+    """People, courses and imports in reach that fit what was typed into the top bar."""
+    query = request.GET.get("q", "").strip()[:100]
+    found = search_everywhere(request.user, query=query) if query else None
+    context = {"query": query, "search_query": query, "found": found, "shown": SHOWN}
+    return render(request, "dashboard/search.html", context)

@@ -28,6 +28,8 @@ from lms.imports.importer import Importer, get_importer
 from lms.imports.models import ImportBatch
 from lms.imports.presenting import wizard_steps
 from lms.imports.problems import describe_problem
+from lms.imports.readers.facts import FileRefused
+from lms.imports.readers.gate import detect_format
 from lms.imports.results import FORMATS
 from lms.imports.selectors import allowed_importers, describe_reach
 from lms.imports.template_contents import gather_template
@@ -104,7 +106,7 @@ def template(request: PersonRequest, kind: str, file_format: str) -> HttpRespons
     return attach_file(file, name=f"{importer.key}-template.{file_format}", content_type=FORMATS[file_format])
 
 
-@login_not_required  # type: ignore[type-var]
+@login_not_required
 @csrf_exempt
 @opens_own_scope
 @require_http_methods(["GET", "POST"])
@@ -153,6 +155,7 @@ def _take_checked(
             return _show_start(request, importer, form)
     upload = form.cleaned_data["file"]
     try:
+        detect_format(upload.file)
         batch = store_upload(
             tenant=request.tenant,
             actor=request.user,
@@ -163,7 +166,7 @@ def _take_checked(
             idempotency_key=form.cleaned_data["key"] or uuid.uuid4(),
             read_options=form.read_options(),
         )
-    except UploadRefused as refused:
+    except (FileRefused, UploadRefused) as refused:
         return _refuse(request, importer, describe_problem(refused.code, refused.params), form=form, name=upload.name)
     except UploadConflict:
         words = _("This page has already sent another file. Choose the file again.")

@@ -1,0 +1,45 @@
+"""The search of the top bar: people, courses and imports in one's reach.
+
+Public surface: `Found`, `search_everywhere`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+
+from lms.courses.models import Course
+from lms.courses.selectors import search_courses, usable_courses
+from lms.imports.access import visible_batches
+from lms.imports.models import ImportBatch
+from lms.people.models import User
+from lms.people.selectors import search_people, visible_people
+
+# How many of each kind are shown; the lists have the rest.
+SHOWN: Final = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """The first few of each kind; one more than `SHOWN` says that there are more."""
+
+    people: list[User]
+    courses: list[Course]
+    batches: list[ImportBatch]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found at all."""
+        return not (self.people or self.courses or self.batches)
+
+
+def search_everywhere(actor: User, *, query: str) -> Found:
+    """Return what fits `query`: people and courses by every word, imports by number, file name or note. Three queries."""
+    batches = Q(file_name__icontains=query) | Q(note__icontains=query)
+    if query.isdecimal() and len(query) < len(str(2**31)):
+        batches |= Q(number=int(query))
+    return Found(
+        people=list(search_people(visible_people(actor), query).order_by("last_name", "first_name", "pk")[: SHOWN + 1]),
+        courses=list(search_courses(usable_courses(actor), query).order_by("name", "pk")[: SHOWN + 1]),
+        batches=list(visible_batches(actor).filter(batches).order_by("-number")[: SHOWN + 1]),
+    )
