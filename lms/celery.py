@@ -57,6 +57,8 @@ app.conf.update(
             "mail.deliver": 15,
             "audit.seal_events": 600,
             "maint.hourly": 3600,
+            "people.delete_old": 3600,
+            "courses.expand_teams": 6 * 3600,
         }.items()
     },
     timezone="UTC",

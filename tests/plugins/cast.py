@@ -20,6 +20,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from lms.courses.models import Course, TeamCourse
+from lms.people.middleware import SEEN, SIGNED_IN
 from lms.people.models import Membership, PeopleDomain, Promotion, Role, Team, User
 from lms.people.sessions import TENANT
 from lms.tenancy.models import Tenant
@@ -153,21 +154,26 @@ def cast(db: None) -> Cast:  # noqa: ARG001 - the rows need a database
     )
 
 
+def sign_in_as(client: Client, person: User) -> None:
+    """Open a session of a person in a browser, as the sign-in page does."""
+    with tenant_scope(person.tenant_id):
+        client.force_login(person, backend="lms.people.backends.TenantBackend")
+    session = client.session
+    session[TENANT] = person.tenant_id
+    session[SEEN] = session[SIGNED_IN] = int(time.time())
+    session.save()
+
+
 @pytest.fixture
 def client_for(cast: Cast) -> Callable[[User], Client]:
     """Return a browser that is signed in as the person, at the host of the person's organisation."""
 
-    def sign_in(person: User) -> Client:
+    def open_browser(person: User) -> Client:
         client = Client(headers={"host": cast.host_of(person)})
-        with tenant_scope(person.tenant_id):
-            client.force_login(person, backend="lms.people.backends.TenantBackend")
-        session = client.session
-        session[TENANT] = person.tenant_id
-        session["seen_at"] = session["signed_in_at"] = int(time.time())
-        session.save()
+        sign_in_as(client, person)
         return client
 
-    return sign_in
+    return open_browser
 
 
 @pytest.fixture
