@@ -37,7 +37,9 @@ NOT_A_FILE: Final = _("Choose a file first.")
 class UploadForm(forms.Form):
     """A file and what is said about it before anybody has looked at it (L-61)."""
 
-    file = forms.FileField(label=_("File"), required=True, error_messages={"required": NOT_A_FILE})
+    file = forms.FileField(
+        label=_("File"), required=True, allow_empty_file=True, error_messages={"required": NOT_A_FILE}
+    )
     header = forms.ChoiceField(
         label=_("First row"),
         choices=[

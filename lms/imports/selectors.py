@@ -1,7 +1,7 @@
 """Reads for the screens of imports: lists, the widget, reach of an importer, rows of an import.
 
 Public: `recent_lines`, `waiting_lines`, `present_batches`, `allowed_importers`, `describe_reach`, `find_rows`,
-`RowPage`. Who may see what is `access`; words are `presenting`.
+`RowPage`, `find_import_before`. Who may see what is `access`; words are `presenting`.
 """
 
 from collections.abc import Iterable
@@ -62,6 +62,13 @@ def waiting_lines(actor: User) -> list[BatchLine]:
         Q(state__in=[State.UPLOADED, State.READY, State.REFUSED, State.FAILED]), uploaded_by_id=actor.pk
     )
     return present_batches(waiting[:RECENT], actor=actor)
+
+
+def find_import_before(batch: ImportBatch) -> ImportBatch | None:
+    """Return the import that runs before a queued one in its tenant's lane, whoever's it is (E-27)."""
+    running = ImportBatch.objects.filter(state__in=[State.QUEUED, State.APPLYING, State.UNDOING])
+    ahead = running.exclude(pk=batch.pk).filter(sequence__lt=batch.sequence or 0)
+    return ahead.defer(*_LISTED).order_by("sequence").first()
 
 
 @dataclass(frozen=True, slots=True)

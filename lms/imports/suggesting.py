@@ -1,4 +1,4 @@
-""" "Did you mean": near misses for the values on the shown page, within the actor's reach only (L-07, L-11, W8).
+"""Near misses for the values on the shown page, within the actor's reach only: "Did you mean" (L-07, L-11, W8).
 
 One query for people, one for items; the comparing is done here, on a few candidates. Nothing outside the reach can
 be learned from the answer. Public: `suggest_people`, `suggest_items`.
@@ -24,11 +24,13 @@ SHOWN: Final = 3
 _MOST_VALUES: Final = 20
 _MOST_CANDIDATES: Final = 4_000
 _NEAR: Final = 0.72
-_NEAR_ITEM: Final = 0.6
+_NEAR_ITEM: Final = 0.7
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _KEYS: Final = {"username": "username_key", "email": "email_key", "employee_id": "employee_id_key"}
 _FIELDS: Final = {"username": "username", "email": "email", "employee_id": "employee_id"}
 _NAME_HIT: Final = 0.8
+# What is this much farther away than the nearest is not worth saying.
+_AS_NEAR: Final = 0.1
 # A year in its name is the mark of an edition that has been replaced.
 _YEAR: Final = re.compile(r"\b(19|20)\d\d\b")
 _OLD_EDITION: Final = 0.15
@@ -71,7 +73,8 @@ def suggest_items(values: Collection[str], *, importer: Importer, actor: User) -
     found = {}
     for value, text in wanted.items():
         scores = {key: _score_item(text, key, name) for key, (_, name) in items.items()}
-        best = sorted((key for key in scores if scores[key] >= _NEAR_ITEM), key=lambda key: (-scores[key], key))
+        least = max(_NEAR_ITEM, max(scores.values(), default=0.0) - _AS_NEAR)
+        best = sorted((key for key in scores if scores[key] >= least), key=lambda key: (-scores[key], key))
         if best:
             found[value] = [" ".join(items[key]) for key in best[:SHOWN]]
     return found

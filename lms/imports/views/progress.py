@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
@@ -19,6 +20,7 @@ from lms.imports.presenting import (
     step_address,
     step_name,
 )
+from lms.imports.selectors import find_import_before
 from lms.imports.views.guarding import on_batch
 from lms.people.access import PersonRequest
 
@@ -37,8 +39,25 @@ def live_context(batch: ImportBatch, *, page: str) -> dict[str, Any]:
         "time_left": say_time_left(batch),
         "percent": percent_done(batch),
         "has_progress": bool(batch.progress_total) and batch.state != State.QUEUED,
+        "waits_for": _say_waiting(batch),
         "now": timezone.now(),
     }
+
+
+def _say_waiting(batch: ImportBatch) -> str:
+    """Return what a queued import waits for (W13, E-27)."""
+    if batch.state != State.QUEUED:
+        return ""
+    earlier = find_import_before(batch)
+    if earlier is None:
+        return _("Yours starts by itself.")
+    left = say_time_left(earlier)
+    words = (
+        _("Another import of your organisation runs first (%(left)s).")
+        if left
+        else _("Another import of your organisation runs first.")
+    )
+    return f"{words % {'left': left}} {_('Yours starts by itself.')}"
 
 
 @require_GET

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from lms.core.wording import say_date, say_number
-from lms.imports.access import may_undo
+from lms.imports.access import may_undo, visible_batches
 from lms.imports.forms import UndoForm
 from lms.imports.importer import UndoCounts, get_importer
 from lms.imports.models import ImportBatch, State
@@ -22,6 +22,7 @@ from lms.imports.undoing import is_undoable, preview_undo, request_undo
 from lms.imports.views.guarding import on_batch
 from lms.imports.views.uploading import crumbs_of
 from lms.people.access import PersonRequest
+from lms.people.models import User
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +51,7 @@ def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpRes
         "question": _("Undo import %(n)s?") % {"n": batch.number},
         "button": _("Undo import %(n)s") % {"n": batch.number},
         "sentences": _say(counts),
-        "kept": _explain(counts.kept_examples),
+        "kept": _explain(counts.kept_examples, actor=request.user),
         "more_kept": max(counts.kept - len(counts.kept_examples), 0),
         "retention": say_retention(batch),
     }
@@ -80,20 +81,27 @@ def _say(counts: UndoCounts) -> list[str]:
     return lines
 
 
-def _explain(examples: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return who stays, and what happened since. One query for the numbers of later imports."""
+def _explain(examples: Iterable[Mapping[str, Any]], *, actor: User) -> list[dict[str, Any]]:
+    """Return who stays, and what happened since. One query for the numbers of later imports the actor may see."""
     listed = list(examples)
     later = {example["batch_id"] for example in listed if example.get("batch_id")}
-    numbers = dict(ImportBatch.objects.filter(pk__in=later).values_list("pk", "number"))
+    numbers = dict(visible_batches(actor).filter(pk__in=later).values_list("pk", "number"))
     return [
         {
             **example,
-            "why": _("import %(n)s came later") % {"n": numbers.get(example["batch_id"], "")}
-            if example.get("batch_id")
-            else example.get("reason") or _("changed by hand"),
+            "why": _say_why(example, numbers=numbers),
         }
         for example in listed
     ]
+
+
+def _say_why(example: Mapping[str, Any], *, numbers: Mapping[int, int]) -> str:
+    batch_id: int | None = example.get("batch_id")
+    if batch_id is None:
+        return example.get("reason") or _("changed by hand")
+    if batch_id not in numbers:
+        return _("another import came later")
+    return _("import %(n)s came later") % {"n": numbers[batch_id]}
 
 
 def _refuse(request: PersonRequest, batch: ImportBatch) -> HttpResponse:
