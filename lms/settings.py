@@ -219,5 +219,6 @@ LOGGING = {
 }
 
 SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # putting a domain on the browsers' preload lists is its owner's decision
     "auth.W004",  # usernames are unique per tenant, not alone; TenantBackend looks them up inside the tenant's scope
 ]

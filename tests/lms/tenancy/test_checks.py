@@ -1,5 +1,9 @@
 """The walls are looked at by the application's own role; each broken wall is found."""
 
+import os
+import secrets
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -68,3 +72,12 @@ def test_S47_the_key_of_development_is_refused_in_production(settings: Settings)
 @pytest.mark.django_db
 def test_S36_check_with_the_database_is_clean() -> None:
     call_command("check", databases=["default"])
+
+
+def test_S36_a_production_set_up_as_told_is_clean() -> None:
+    environment = os.environ | {"HTTPS": "true", "SECRET_KEY": secrets.token_urlsafe(50), "BASE_DOMAIN": "example.org"}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (2 silenced).\n"), done.stderr
