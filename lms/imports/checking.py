@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from lms.core.failpoints import reach
 from lms.core.json_text import decode_json, encode_json
+from lms.imports.access import visible_batches
 from lms.imports.confirming import confirm_checked
 from lms.imports.dates import DateFormat
 from lms.imports.importer import RunContext, get_importer
@@ -76,6 +77,10 @@ def request_check(
         cancel_requested=False,
         numbers_changed=False,
         confirmed_by=actor,
+        # Nothing of an earlier confirmation is left: a check that is cancelled leaves nothing to go on with.
+        confirmed_at=None,
+        sequence=None,
+        positions=0,
         attempts=0,
     )
     announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.CHECK, subject_id=batch.pk)
@@ -123,7 +128,9 @@ def check_batch(claim: Claim, *, tenant: Tenant) -> None:
         with tenant_scope(tenant.pk):
             hold(claim)
             batch.rows().delete()
-            change_state(batch, to=State.CANCELLED, expected=[State.CHECKING], finished_at=timezone.now(), phase="")
+            nothing: dict[str, Any] = {"positions": 0, "planned": {}, "counts": {}, "summary": {}}
+            ended = {"finished_at": timezone.now(), "phase": ""}
+            change_state(batch, to=State.CANCELLED, expected=[State.CHECKING], **nothing, **ended)
             finish_work(claim)
     finally:
         if connection.is_usable():
@@ -304,6 +311,7 @@ class _Check:
         stops = has_bad_rows and self.batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
         with tenant_scope(self.context.tenant.pk):
             hold(self.claim)
+            self._stop_if_cancelled()
             summary["existing_current"] = self.importer.count_current(context=self.context)
             correction = self._find_correction()
             if correction is not None:
@@ -331,9 +339,18 @@ class _Check:
             confirm_checked(self.batch)
             reach("check.before_finish")
 
+    def _stop_if_cancelled(self) -> None:
+        """Stop if somebody cancelled, and let nobody cancel from here on: a confirmation may follow (E-64, E-70)."""
+        batch = ImportBatch.objects.select_for_update().only("cancel_requested").get(pk=self.batch.pk)
+        if batch.cancel_requested:
+            raise CheckCancelled
+
     def _find_correction(self) -> int | None:
+        """Return the number of the import this file corrects, if the actor may see that import (E-29, P21)."""
         for _, cells in self.sniffed.sample_rows[:1]:
-            return read_correction_of(self.sniffed.headers, first_row_cells=cells)
+            number = read_correction_of(self.sniffed.headers, first_row_cells=cells)
+            if number and visible_batches(self.context.actor).filter(number=number, kind=self.batch.kind).exists():
+                return number
         return None
 
     def _kept_problems(self) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lms.audit.services import record_event
 from lms.imports.lanes import announce, take_sequence
-from lms.imports.models import WAITING_STATES, ImportBatch, Outcome, State, WorkItem
+from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, Outcome, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
 from lms.notifications.services import tell_import_needs_you
 from lms.people.models import User
@@ -145,7 +145,7 @@ def cancel_batch(batch: ImportBatch, *, actor: User) -> None:
     """
     batch.refresh_from_db()
     if batch.state in (State.CHECKING, State.APPLYING):
-        ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(cancel_requested=True)
+        _request_stop(batch)
     else:
         change_state(
             batch,
@@ -157,6 +157,15 @@ def cancel_batch(batch: ImportBatch, *, actor: User) -> None:
         )
         WorkItem.objects.filter(subject_id=batch.pk, kind__in=[WorkItem.Kind.APPLY, WorkItem.Kind.SNIFF]).delete()
     record_event(action="imports.batch.cancelled", actor=actor, subject=batch, batch_id=batch.pk, details={})
+
+
+def _request_stop(batch: ImportBatch) -> None:
+    """Have the worker stop after the current rows; an all-or-nothing import that is being written goes on (E-64)."""
+    is_whole = batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
+    working = ImportBatch.objects.filter(pk=batch.pk, state=batch.state)
+    if (batch.state == State.APPLYING and is_whole) or not working.update(cancel_requested=True):
+        message = f"it is too late to cancel {batch}"
+        raise StateConflict(message)
 
 
 def _counts_of_unapplied(batch: ImportBatch) -> dict[str, int]:

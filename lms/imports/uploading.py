@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from lms.audit.services import record_event
 from lms.core.text import clean_text
+from lms.imports.access import visible_batches
 from lms.imports.importer import Importer, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
 from lms.imports.models import ImportBatch, State, WorkItem
@@ -149,7 +150,7 @@ def _create_batch(*, tenant: Tenant, actor: User, kind: str, **fields: Any) -> I
         uploader_role=actor.role,
         uploaded_at=now,
         purge_on=today(tenant) + timedelta(days=1 + keep),
-        problems=_same_file_warning(fields["file_sha256"]),
+        problems=_same_file_warning(fields["file_sha256"], actor=actor),
         **fields,
     )
     announce(tenant_id=tenant.pk, kind=WorkItem.Kind.SNIFF, subject_id=batch.pk)
@@ -158,9 +159,9 @@ def _create_batch(*, tenant: Tenant, actor: User, kind: str, **fields: Any) -> I
     return batch
 
 
-def _same_file_warning(digest: str) -> list[dict[str, Any]]:
-    """Return F008 if the same bytes were uploaded before (F008)."""
-    twin = ImportBatch.objects.filter(file_sha256=digest).order_by("-id").first()
+def _same_file_warning(digest: str, *, actor: User) -> list[dict[str, Any]]:
+    """Return F008 if the same bytes were uploaded before, as far as the actor may see that import (L-69, P21)."""
+    twin = visible_batches(actor).filter(file_sha256=digest).order_by("-id").first()
     if twin is None:
         return []
     day = twin.uploaded_at.date().isoformat()

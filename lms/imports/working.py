@@ -24,9 +24,9 @@ from lms.imports.applying import (
 )
 from lms.imports.checking import check_batch
 from lms.imports.importer import ConcurrentChange
-from lms.imports.lanes import Claim, LostLease, claim_work, finish_work, give_back
+from lms.imports.lanes import Claim, LostLease, claim_work, give_back
 from lms.imports.models import ImportBatch, WorkItem
-from lms.imports.results import write_results_file
+from lms.imports.results import drop_results_file, write_results_file
 from lms.imports.undoing import undo_chunk
 from lms.imports.uploading import refuse_unreadable, sniff_batch
 from lms.tenancy.models import Tenant
@@ -186,6 +186,6 @@ def _give_up(claim: Claim, *, reference: str) -> None:
     if claim.kind == WorkItem.Kind.SNIFF:
         refuse_unreadable(claim, reference=reference)
     elif claim.kind == WorkItem.Kind.RESULTS:
-        finish_work(claim)
+        drop_results_file(claim)
     else:
         fail_batch(claim, reference=reference)

@@ -8,6 +8,7 @@ from lms.imports.results.corrections import OpenRows, count_open_rows
 from lms.imports.results.downloads import (
     DetailsDeleted,
     Download,
+    drop_results_file,
     open_original,
     request_results,
     send_download,
@@ -25,6 +26,7 @@ __all__ = [
     "added_headers",
     "count_lines",
     "count_open_rows",
+    "drop_results_file",
     "is_added_header",
     "iterate_lines",
     "open_original",

@@ -1,6 +1,7 @@
 """Downloads of an import: its results, at once or made in the background, and the original file (E-65, E-17).
 
-Public: `request_results`, `open_original`, `write_results_file`, `send_download`, `Download`, `DetailsDeleted`.
+Public: `request_results`, `open_original`, `write_results_file`, `drop_results_file`, `send_download`, `Download`,
+`DetailsDeleted`.
 """
 
 import logging
@@ -119,6 +120,13 @@ def write_results_file(claim: Claim, *, tenant: Tenant) -> None:
         finish_work(claim)
         if key:
             ResultsFile.objects.filter(pk=claim.subject_id).update(file_key=key)
+
+
+def drop_results_file(claim: Claim) -> None:
+    """Give up a file that could not be made, so that asking again starts afresh; in the open scope."""
+    hold(claim)
+    ResultsFile.objects.filter(pk=claim.subject_id, file_key="").delete()
+    finish_work(claim)
 
 
 def _find_wanted(results_id: int) -> ResultsFile | None:
