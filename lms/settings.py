@@ -213,7 +213,13 @@ RETENTION_DAYS_CEILING = env.int("RETENTION_DAYS_CEILING", 90)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        # One line a record; of errors the type and the place, never the values they quote (S42).
+        "plain": {
+            "()": "lms.core.log_format.DiscreetFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }
