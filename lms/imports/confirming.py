@@ -192,7 +192,7 @@ def continue_batch(batch: ImportBatch, *, actor: User) -> None:
         )
         announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.CHECK, subject_id=batch.pk)
     elif batch.state == State.FAILED and batch.failed_in == "undoing":
-        change_state(batch, to=State.UNDOING, expected=[State.FAILED], failed_in="", reference="")
+        change_state(batch, to=State.UNDOING, expected=[State.FAILED], failed_in="", reference="", attempts=0)
         sequence = take_sequence(batch.tenant_id)
         announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.UNDO, subject_id=batch.pk, sequence=sequence)
     else:
