@@ -1,5 +1,6 @@
 """Pictures of what is recorded about people, for comparing a tenant with itself or with a twin."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,7 +32,7 @@ def dump_tables(tenant: Tenant, tables: Iterable[str] = TABLES) -> dict[str, lis
     with tenant_scope(tenant.pk), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f'SELECT to_jsonb(t) - %s::text[] FROM "{table}" t ORDER BY id', [list(_TIMES)])  # noqa: S608
-            dump[table] = [row[0] for row in cursor.fetchall()]
+            dump[table] = [json.loads(row[0]) for row in cursor.fetchall()]
     return dump
 
 

@@ -25,7 +25,8 @@ def tables_of_tenants() -> set[str]:
 def fetch(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def test_every_table_that_names_a_tenant_is_walled_also_for_its_owner() -> None:

@@ -1,0 +1,222 @@
+"""What every importer has to hold to, whatever it imports. Subclass it once for each kind; the rest is inherited.
+
+A subclass names its kind, the tables it writes, and how a file of good rows looks. `test_every_importer.py` fails when
+a registered importer has no subclass.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from lms.imports.importer import Importer, get_importer
+from lms.imports.models import Outcome
+from lms.imports.undoing import preview_undo
+from lms.people.models import Promotion, Role
+from lms.tenancy.models import Tenant
+from lms.tenancy.scope import tenant_scope
+from tests.plugins.cast import Cast, add_member, add_person
+from tests.plugins.running import Imported, Imports
+from tests.plugins.standing import dump_tables
+
+Run = Callable[..., Imported]
+CROWD = [f"crowd{number}" for number in range(12)]
+
+
+class ImporterContract:
+    """The suite. `kind` and `tables` are the subclass's; so are the three methods below."""
+
+    kind = ""
+    tables: Sequence[str] = ()
+    unknown_item_code = "R202"
+    deactivate_item_code = "R901"
+
+    @pytest.fixture(autouse=True)
+    def _prepare(self, cast: Cast) -> None:
+        self.prepare(cast)
+
+    def prepare(self, cast: Cast) -> None:
+        """Write what good rows need in both tenants: an item of the same code."""
+
+    def file(self, *people: str, item: str = "", day: str = "2024-05-01") -> str:
+        """Return a file with one good row for each of these people."""
+        raise NotImplementedError
+
+    def close_item(self, cast: Cast) -> None:
+        """Make the item of the good rows one that cannot be imported for."""
+        raise NotImplementedError
+
+    # --- what it says of itself ---------------------------------------------------------------------------------
+
+    @property
+    def importer(self) -> Importer:
+        """The importer under test."""
+        return get_importer(self.kind)
+
+    def test_it_names_its_columns_without_doubt(self) -> None:
+        columns = self.importer.columns
+        keys = [column.key for column in columns]
+        assert len(set(keys)) == len(keys)
+        assert [column.kind for column in columns].count("person") == 1
+        for one, other in combinations(columns, 2):
+            assert one.header_keys.isdisjoint(other.header_keys), (one.key, other.key)
+        assert all(str(column.label) and str(column.help) for column in columns)
+
+    def test_its_default_options_are_an_answer_to_its_own_form(self, cast: Cast) -> None:
+        with tenant_scope(cast.acme.pk):
+            defaults = self.importer.default_options(cast.acme)
+            form = self.importer.options_form(defaults, tenant=cast.acme, initial={})
+            assert form.is_valid(), form.errors
+            assert form.cleaned_data == defaults
+        json.dumps(defaults)
+
+    def test_it_lists_what_can_be_imported_for(self, cast: Cast, run_import: Run) -> None:
+        with tenant_scope(cast.acme.pk):
+            codes = list(self.importer.item_codes(actor=cast.adam))
+        assert codes
+        imported = run_import(self.kind, self.file("bob", item=codes[0][0]), check_only=True)
+        assert imported.outcomes in (["created"], ["added_to_history"])
+        with tenant_scope(cast.acme.pk):
+            item_id = imported.batch.rows().get().item_id
+            if item_id is not None:
+                assert list(self.importer.item_names([item_id])) == [item_id]
+
+    # --- what it does ---------------------------------------------------------------------------------------------
+
+    def test_checking_writes_nothing(self, cast: Cast, run_import: Run) -> None:
+        before = dump_tables(cast.acme, self.tables)
+        checked = run_import(self.kind, self.file("bob", "ben"), check_only=True)
+        assert checked.planned == {"created": 2}
+        assert dump_tables(cast.acme, self.tables) == before
+
+    def test_good_rows_come_in(self, cast: Cast, run_import: Run) -> None:
+        imported = run_import(self.kind, self.file("bob", "ben", "carl"))
+        assert (imported.state, imported.counts) == ("completed", {"created": 3})
+        assert [outcome for _, outcome, _ in imported.rows] == ["created"] * 3
+        written = dump_tables(cast.acme, self.tables)
+        assert any(written.values())
+
+    def test_the_same_file_again_changes_nothing(self, run_import: Run) -> None:
+        content = self.file("bob", "ben")
+        run_import(self.kind, content)
+        again = run_import(self.kind, content)
+        assert (again.state, again.counts) == ("completed", {"unchanged": 2})
+        assert all(codes == ["R401"] for _, _, codes in again.rows)
+
+    def test_R403_a_row_twice_in_the_file_counts_once(self, run_import: Run) -> None:
+        imported = run_import(self.kind, self.file("bob", "bob"))
+        assert imported.rows == [(2, "created", []), (3, "unchanged", ["R403"])]
+
+    def test_unknown_people_items_and_days_fail_their_rows_alone(self, run_import: Run) -> None:
+        good, bad = self.file("bob"), self.file("nobody")
+        lines = good + bad.split("\n", 1)[1] + self.file("ben", item="NO-SUCH-ITEM").split("\n", 1)[1]
+        lines += self.file("ben", day="31/02/2024").split("\n", 1)[1] + self.file("ben", day="").split("\n", 1)[1]
+        imported = run_import(self.kind, lines)
+        assert imported.rows == [
+            (2, "created", []),
+            (3, "rejected", ["R102"]),
+            (4, "rejected", [self.unknown_item_code]),
+            (5, "rejected", ["R302"]),
+            (6, "rejected", ["R301"]),
+        ]
+
+    def test_P21_people_out_of_reach_are_people_who_do_not_exist(self, cast: Cast, run_import: Run) -> None:
+        with tenant_scope(cast.acme.pk):
+            Promotion.objects.filter(person=cast.lea).update(role=Role.TEAM_LEADER)
+        seen = []
+        for name in ("carl", "zoe", "nils"):
+            checked = run_import(self.kind, self.file("bob", name), as_="lea", check_only=True)
+            seen.append(repr((checked.rows[1], checked.summary)).replace(name, "WHO"))
+        assert seen[0] == seen[1] == seen[2]
+
+    def test_other_tenants_are_untouched(self, cast: Cast, run_import: Run) -> None:
+        before = dump_tables(cast.zebra, self.tables)
+        run_import(self.kind, self.file("bob", "ben"))
+        assert dump_tables(cast.zebra, self.tables) == before
+
+    def test_E25_R901_what_was_closed_since_the_check_fails(
+        self, cast: Cast, imports: Imports, run_import: Run
+    ) -> None:
+        checked = run_import(self.kind, self.file("bob"), check_only=True)
+        imports.confirm(checked, works=False)
+        self.close_item(cast)
+        imports.work()
+        done = imports.load(checked.batch)
+        assert (done.rows, done.counts) == ([(2, "rejected", ["R901"])], {"rejected": 1})
+
+    def test_P7_the_size_of_chunks_changes_nothing(
+        self, cast: Cast, run_import: Run, imports: Imports, settings: Settings
+    ) -> None:
+        pictures = []
+        for size in (1, 2, 1000):
+            settings.IMPORT_CHUNK_ROWS = size
+            imported = run_import(self.kind, self.file("bob", "ben", "carl", "bob"))
+            pictures.append((imported.rows, imported.counts, without_ids(dump_tables(cast.acme, self.tables))))
+            imports.undo(imported)
+        assert pictures[0] == pictures[1] == pictures[2]
+
+    def test_statements_do_not_grow_with_rows(self, cast: Cast, imports: Imports, run_import: Run) -> None:
+        with tenant_scope(cast.acme.pk):
+            for name in CROWD:
+                add_member(add_person(cast.acme, name), cast.ward_a)
+        counted = []
+        for people in (CROWD[:2], CROWD[2:]):
+            checked = run_import(self.kind, self.file(*people), check_only=True)
+            imports.confirm(checked, works=False)
+            with CaptureQueriesContext(connection) as captured:
+                imports.work()
+            counted.append(len(captured))
+        assert counted[0] == counted[1]
+
+    # --- undo -----------------------------------------------------------------------------------------------------
+
+    def test_E33_undone_the_tables_are_as_before_to_the_row(
+        self, cast: Cast, imports: Imports, run_import: Run
+    ) -> None:
+        run_import(self.kind, self.file("bob"))
+        before = dump_tables(cast.acme, self.tables)
+        imported = run_import(self.kind, self.file("ben", "bob", day="2023-01-01"))
+        assert imports.undo(imported).state == "undone"
+        assert dump_tables(cast.acme, self.tables) == before
+
+    @pytest.mark.parametrize("first_undone", [0, 1])
+    def test_E34_two_imports_of_one_file_are_undone_in_any_order(
+        self, cast: Cast, imports: Imports, run_import: Run, first_undone: int
+    ) -> None:
+        before = dump_tables(cast.acme, self.tables)
+        both = [run_import(self.kind, self.file("bob", "ben")) for _ in range(2)]
+        imports.undo(both[first_undone])
+        left = run_import(self.kind, self.file("bob", "ben"), check_only=True)
+        assert left.planned == {"unchanged": 2}, "the other import still says so"
+        imports.undo(both[1 - first_undone])
+        assert dump_tables(cast.acme, self.tables) == before
+
+    def test_the_preview_of_an_undo_says_what_the_undo_does(
+        self, cast: Cast, imports: Imports, run_import: Run
+    ) -> None:
+        imported = run_import(self.kind, self.file("bob", "ben"))
+        before = dump_tables(cast.acme, self.tables)
+        with tenant_scope(cast.acme.pk):
+            told = preview_undo(imported.batch, tenant=Tenant.objects.get(pk=cast.acme.pk), actor=cast.adam)
+        assert dump_tables(cast.acme, self.tables) == before
+        done = imports.undo(imported).batch.undo_summary
+        assert done == {"removed": told.removed, "restored": told.restored, "kept": told.kept}
+
+    def test_every_outcome_it_gives_is_one_of_the_engine(self, run_import: Run) -> None:
+        imported = run_import(self.kind, self.file("bob", "nobody", "bob"))
+        assert set(imported.outcomes) <= set(Outcome.values)
+
+
+def without_ids(dump: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """Return a dump without the ids of rows and imports and without times, in an order that is not theirs."""
+
+    def keep(row: dict[str, Any]) -> str:
+        kept = {key: value for key, value in row.items() if not key.endswith(("id", "_ids", "_at"))}
+        return repr(sorted(kept.items()))
+
+    return {table: sorted(keep(row) for row in rows) for table, rows in dump.items()}
