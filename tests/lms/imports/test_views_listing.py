@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -67,12 +68,12 @@ def test_nothing_yet_and_nothing_matches_are_different_words(cast: Cast, client_
 def test_the_list_asks_the_same_queries_for_one_import_as_for_three(
     cast: Cast,
     client_for: SignIn,
-    django_assert_num_queries: Callable[[int], object],
+    django_assert_num_queries: Callable[[int], Any],
     number: int,
 ) -> None:
     for place in range(1, number + 1):
         make_batch(cast, number=place)
     client = client_for(cast.adam)
 
-    with django_assert_num_queries(QUERIES):  # type: ignore[attr-defined]
+    with django_assert_num_queries(QUERIES):
         client.get(LIST)

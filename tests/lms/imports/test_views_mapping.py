@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import openpyxl
-from django.http import HttpResponse
 from django.test import Client
 
 from lms.imports.models import HeaderMapping, ImportBatch, State
@@ -26,13 +25,13 @@ CHOSEN = {
 }
 
 
-def words(response: HttpResponse) -> str:
+def words(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
-def page_of(client: Client, imported: Imported) -> HttpResponse:
+def page_of(client: Client, imported: Imported) -> Any:
     response: Any = client.get(f"/imports/{imported.number}/map/")
-    return response  # type: ignore[no-any-return]
+    return response
 
 
 def post(client: Client, imported: Imported, action: str, **fields: str) -> Any:
@@ -60,8 +59,8 @@ def make_xlsx(rows: list[list[str]], *, hidden: tuple[int, ...] = ()) -> bytes:
 def test_E57_all_exact_names_make_one_line_and_a_button(cast: Cast, client_for: SignIn, imports: Imports) -> None:
     response = page_of(client_for(cast.adam), imports.upload("completions", ROWS))
 
-    assert response.context["is_folded"] is True  # type: ignore[attr-defined]
-    assert response.context["reason"] == ""  # type: ignore[attr-defined]
+    assert response.context["is_folded"] is True
+    assert response.context["reason"] == ""
     assert "Everything needed was recognised by name" in words(response)
 
 
@@ -72,16 +71,14 @@ def test_W3_how_the_file_was_read_with_names_that_show_its_encoding(
     imported = imports.upload("completions", content.encode("cp1252"))
     response = page_of(client_for(cast.adam), imported)
 
-    assert response.context["read_as"] == (  # type: ignore[attr-defined]
-        "Read as: semicolons, Windows-1252, column names in row 3, 1 row."
-    )
+    assert response.context["read_as"] == ("Read as: semicolons, Windows-1252, column names in row 3, 1 row.")
     assert "Are these names right? Jörg Müller." in words(response)
-    assert [(row.label, row.samples, row.reason) for row in response.context["rows"]][:3] == [  # type: ignore[attr-defined]
+    assert [(row.label, row.samples, row.reason) for row in response.context["rows"]][:3] == [
         ("Username", ["bob"], "recognised by name"),
         ("Completion Date", ["13.05.2024"], "recognised by name"),
         ("Course Code", ["SAFE-1"], "recognised by name"),
     ]
-    assert response.context["unused"] == ["Name"]  # type: ignore[attr-defined]
+    assert response.context["unused"] == ["Name"]
 
 
 def test_L62_the_check_starts_only_when_every_needed_field_has_a_column(
@@ -92,7 +89,7 @@ def test_L62_the_check_starts_only_when_every_needed_field_has_a_column(
     opened = page_of(client, imported)
     refused = post(client, imported, "check", **{"map-column_completed_on": ""})
 
-    assert opened.context["reason"] == "Choose the column that holds Completion Date"  # type: ignore[attr-defined]
+    assert opened.context["reason"] == "Choose the column that holds Completion Date"
     assert (refused.status_code, load(imported).state) == (422, State.UPLOADED)
     assert "No column holds Completion Date." in words(refused)
 
@@ -139,7 +136,7 @@ def test_E11_a_preset_is_shared_with_the_organisation(cast: Cast, client_for: Si
 
     assert nameless.status_code == 422
     with tenant_scope(cast.acme.pk):
-        assert list(HeaderMapping.objects.values_list("person_id", "name")) == [(None, "Old system")]
+        assert [(kept.person, kept.name) for kept in HeaderMapping.objects.all()] == [(None, "Old system")]
 
 
 def test_E70_check_and_import_goes_on_by_itself(cast: Cast, client_for: SignIn, imports: Imports) -> None:
@@ -162,7 +159,7 @@ def test_E70_check_and_import_waits_where_a_question_is_open(cast: Cast, client_
     imports.work()
 
     response = page_of(client, imported)
-    question = response.context["questions"][0]  # type: ignore[attr-defined]
+    question = response.context["questions"][0]
     assert (question.code, question.text) == (
         "F006",
         "Every date in “completion date” can be read two ways. What is 03/04/2024?",
@@ -189,7 +186,7 @@ def test_F006_W4_nothing_goes_on_without_an_answer(cast: Cast, client_for: SignI
     batch = load(imported)
     with tenant_scope(cast.acme.pk):
         days = list(batch.rows().order_by("row_no").values_list("day", flat=True))
-    assert [day.isoformat() for day in days] == ["2024-03-04", "2024-05-06"]
+    assert [str(day) for day in days] == ["2024-03-04", "2024-05-06"]
 
 
 def test_E04_the_same_person_is_not_asked_twice_for_the_same_columns(
@@ -220,15 +217,15 @@ def test_F011_W5_hidden_rows_have_no_default(cast: Cast, client_for: SignIn, imp
     early = post(client, imported, "check")
     client.post(f"/imports/{imported.number}/map/reading/", {"read-hidden_rows": "visible"})
 
-    question = response.context["questions"][0]  # type: ignore[attr-defined]
+    question = response.context["questions"][0]
     assert question.text == (
         "2 rows of this sheet are hidden, probably by a filter. Import all 3 rows, or only the 1 you can see?"
     )
-    assert response.context["reason"] == "Answer the question above first"  # type: ignore[attr-defined]
+    assert response.context["reason"] == "Answer the question above first"
     assert (early.status_code, load(imported).state) == (200, State.UPLOADED)
     batch = load(imported)
     assert (batch.read_options["hidden_rows"], batch.data_rows, batch.problems) == ("visible", 1, [])
-    assert page_of(client, imported).context["questions"] == []  # type: ignore[attr-defined]
+    assert page_of(client, imported).context["questions"] == []
 
 
 def test_L18_row_1_without_known_names_is_asked_about(cast: Cast, client_for: SignIn, imports: Imports) -> None:
@@ -237,21 +234,21 @@ def test_L18_row_1_without_known_names_is_asked_about(cast: Cast, client_for: Si
     opened = page_of(client, imported)
     client.post(f"/imports/{imported.number}/map/reading/", {"read-header_row": "0"})
 
-    question = opened.context["questions"][0]  # type: ignore[attr-defined]
+    question = opened.context["questions"][0]
     assert (question.code, question.text) == ("L-18", "Is row 1 a record? It reads: bob, SAFE-1, 2024-05-01.")
     answered = page_of(client, imported)
-    assert answered.context["questions"] == []  # type: ignore[attr-defined]
-    assert (load(imported).data_rows, answered.context["headers"]) == (2, ["Column 1", "Column 2", "Column 3"])  # type: ignore[attr-defined]
+    assert answered.context["questions"] == []
+    assert (load(imported).data_rows, answered.context["headers"]) == (2, ["Column 1", "Column 2", "Column 3"])
 
 
 def test_L18_unticked_but_row_1_holds_names(cast: Cast, client_for: SignIn, imports: Imports) -> None:
     imported = imports.upload("completions", ROWS, read_options={"header_row": 0})
     client = client_for(cast.adam)
-    question = page_of(client, imported).context["questions"][0]  # type: ignore[attr-defined]
+    question = page_of(client, imported).context["questions"][0]
     client.post(f"/imports/{imported.number}/map/reading/", {"read-header_row": "1"})
 
     assert question.text == "Is row 1 a record? It reads: username, course code, completion date."
-    assert page_of(client, imported).context["questions"] == []  # type: ignore[attr-defined]
+    assert page_of(client, imported).context["questions"] == []
     assert load(imported).data_rows == 2
 
 
@@ -259,11 +256,11 @@ def test_E54_another_delimiter_gives_a_new_sample_at_once(cast: Cast, client_for
     imported = imports.upload("completions", "username|course code|completion date\nbob|SAFE-1|2024-05-01\n")
     client = client_for(cast.adam)
     client.post(f"/imports/{imported.number}/map/reading/", {"read-delimiter": ","})
-    wrong = page_of(client, imported).context["headers"]  # type: ignore[attr-defined]
+    wrong = page_of(client, imported).context["headers"]
     client.post(f"/imports/{imported.number}/map/reading/", {"read-delimiter": "|"})
 
     assert wrong == ["Column 1"]
-    assert page_of(client, imported).context["headers"] == [  # type: ignore[attr-defined]
+    assert page_of(client, imported).context["headers"] == [
         "username",
         "course code",
         "completion date",
@@ -275,11 +272,11 @@ def test_E01_any_sample_row_can_be_the_header(cast: Cast, client_for: SignIn, im
         "completions", "who,what,when\nusername,course code,completion date\nbob,SAFE-1,2024-05-01\n"
     )
     client = client_for(cast.adam)
-    found = page_of(client, imported).context["headers"]  # type: ignore[attr-defined]
+    found = page_of(client, imported).context["headers"]
     client.post(f"/imports/{imported.number}/map/reading/", {"read-header_row": "1"})
 
     assert found == ["username", "course code", "completion date"]
-    assert page_of(client, imported).context["headers"] == ["who", "what", "when"]  # type: ignore[attr-defined]
+    assert page_of(client, imported).context["headers"] == ["who", "what", "when"]
     assert load(imported).data_rows == 2
 
 
