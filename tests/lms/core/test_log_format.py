@@ -18,6 +18,7 @@ def format_error(message: str) -> str:
 
 @pytest.mark.django_db
 def test_S42_an_error_of_the_database_is_logged_without_the_row_it_quotes() -> None:
+    text = ""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT %s::int", ["Canary O'Connor"])
