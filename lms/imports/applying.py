@@ -40,7 +40,7 @@ LOSSES_BEFORE_FAILING: Final = 3
 WHOLE_FILE_LEASE: Final = 900
 
 _ROWS: Final = """
-SELECT row_no, person_id, item_id, day, values, problems, outcome, position FROM imports_importrow
+SELECT row_no, person_id, item_id, day, values, problems, outcome, plan, position FROM imports_importrow
 WHERE purge_on = %s AND batch_id = %s AND position > %s AND position <= %s ORDER BY position
 """
 _CHANGE_ROWS: Final = """
@@ -62,15 +62,16 @@ class BadRowsFound(Exception):  # noqa: N818 - the wish of who chose "stop if an
 
 
 class _Change:
-    """A row that turned out differently from the check."""
+    """A row that turned out differently from the check; `is_listed` says whether its outcome did (R901, R903)."""
 
-    __slots__ = ("effect", "outcome", "problems", "row_no", "target_id")
+    __slots__ = ("effect", "is_listed", "outcome", "problems", "row_no", "target_id")
 
     def __init__(
         self, row_no: int, outcome: str, problems: list[Any], effect: dict[str, Any], target_id: int | None
     ) -> None:
         self.row_no, self.outcome, self.problems = row_no, outcome, problems
         self.effect, self.target_id = effect, target_id
+        self.is_listed = True
 
 
 def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
@@ -132,7 +133,7 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
     reach("chunk.rows", rows=(row[0] for row in logged))
     rows = [
         OpenRow(row_no, person_id, item_id, day, decode_json(values), [])
-        for row_no, person_id, item_id, day, values, _, _, _ in logged
+        for row_no, person_id, item_id, day, values, *_ in logged
     ]
     planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True)
     changes = _find_changes(logged, planned)
@@ -145,7 +146,7 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
     counts.update(str(plan.outcome) for plan in planned.plans)
     counts.update(unfit_outcome(problems) for _, problems in planned.unfit)
     batch.counts = dict(counts)
-    batch.changed_rows += len(changes)
+    batch.changed_rows += sum(change.is_listed for change in changes)
     batch.checkpoint = logged[-1][-1]
     batch.attempts = 0
 
@@ -166,22 +167,23 @@ def _write(planned: PlannedRows, *, importer: Importer, context: RunContext) -> 
 
 
 def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> list[_Change]:
-    """Return the rows that become something else than the check said (R901, R903)."""
-    before = {row[0]: (row[6], row[5]) for row in logged}
+    """Return the rows that become something else than the check said (R901, R903), or change something else (E-28)."""
+    before = {row[0]: (row[6], row[5], row[7]) for row in logged}
     changes = []
     for facts, plan in zip(planned.rows, planned.plans, strict=True):
-        said, problems = before[facts.row_no]
-        if said != plan.outcome:
+        said, problems, effect = before[facts.row_no]
+        if said != plan.outcome or decode_json(effect) != plan.effect:
             again = {problem[0] for problem in plan.problems}
             own = [
                 problem
                 for problem in decode_json(problems)
                 if not problem[0].startswith("R4") and problem[0] not in again
             ]
-            note = ("R903", "", {"a": said, "b": str(plan.outcome)})
+            note = [("R903", "", {"a": said, "b": str(plan.outcome)})] if said != plan.outcome else []
             changes.append(
-                _Change(facts.row_no, plan.outcome, [*own, *plan.problems, note], plan.effect, plan.target_id)
+                _Change(facts.row_no, plan.outcome, [*own, *plan.problems, *note], plan.effect, plan.target_id)
             )
+            changes[-1].is_listed = bool(note)
     for row, problems in planned.unfit:
         changes.append(_Change(row.row_no, unfit_outcome(problems), list(problems), {}, None))
     return changes
