@@ -55,13 +55,17 @@ def confirm_batch(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any]
     """Put a checked import into its tenant's lane; a second confirmation changes nothing (E-18, F7).
 
     A stale check is made again first, and confirms by itself unless a number changed (E-25). `answers` may hold
-    "typed", the number the brake asks for. Raises ConfirmationRefused, or StateConflict if it is not waiting.
+    "typed", the number the brake asks for, and "checked", the moment of the check whose numbers were shown.
+    Raises ConfirmationRefused, or StateConflict if it is not waiting or was checked again since (S21).
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.confirmed_at is not None and batch.state not in WAITING_STATES:
         return batch
     if batch.state != State.READY:
         message = f"{batch} is not waiting for a confirmation"
+        raise StateConflict(message)
+    if answers.get("checked") and (batch.checked_at is None or answers["checked"] != batch.checked_at.isoformat()):
+        message = f"{batch} was checked again since"
         raise StateConflict(message)
     number = needs_typed_number(batch)
     if number is not None and _digits(answers.get("typed")) != str(number):

@@ -162,15 +162,21 @@ def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
 def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     """Import the rows: once, however often it is pressed (W12, E-39)."""
     typed = request.POST.get("typed", "")
+    answers = {"typed": typed, "checked": request.POST.get("checked", "")}
     try:
-        batch = confirm_batch(batch, actor=request.user, answers={"typed": typed})
+        batch = confirm_batch(batch, actor=request.user, answers=answers)
     except ConfirmationRefused as refused:
         batch.refresh_from_db()
         words = _("Type the number %(n)s to confirm.") % {"n": refused.number}
         return _show_review(request, batch, typed=typed, typed_error=words, status=422)
     except StateConflict:
         batch.refresh_from_db()
-        messages.warning(request, _("This import is no longer waiting for you; this is how it stands."))
+        words = (
+            _("This import was checked again since; look at its numbers before you import.")
+            if batch.state == State.READY
+            else _("This import is no longer waiting for you; this is how it stands.")
+        )
+        messages.warning(request, words)
         return send_to_step(request, batch)
     if batch.state == State.CHECKING:
         messages.info(

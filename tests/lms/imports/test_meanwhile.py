@@ -1,8 +1,11 @@
 """What changes between the check and a row's turn: rights, reach, records (E-25, E-28, L-09, P22, F48, S27, S28)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -90,3 +93,23 @@ def test_E28_the_results_name_what_was_really_current_before(cast: Cast, imports
         batch = ImportBatch.objects.get(pk=imported.batch.pk)
         assert batch.rows().get(row_no=2).plan == {"before": "2021-01-01", "after": "2024-05-01"}
     assert batch.changed_rows == 0
+
+
+def test_S21_only_the_check_that_was_looked_at_can_be_confirmed(
+    cast: Cast, imports: Imports, client_for: Callable[[User], Client]
+) -> None:
+    """Two tabs: one still shows the old numbers when the other has switched the options and checked again."""
+    imports.run("completions", HEAD + "bob,SAFE-1,2025-01-01\n")
+    imported = imports.check(imports.upload("completions", TEXT), options={"policy": "newest_date"})
+    client = client_for(cast.adam)
+    page = client.get(reverse("imports:review", args=[imported.number])).content.decode()
+    shown = re.findall(r'name="checked" value="([^"]+)"', page)
+    imports.check(imported, options={"policy": "latest_import"})
+    address = reverse("imports:confirm", args=[imported.number])
+    answer = client.post(address, {"checked": shown[0]}, follow=True)
+    assert "checked again since" in answer.content.decode()
+    assert imports.load(imported.batch).state == "ready"
+    page = client.get(reverse("imports:review", args=[imported.number])).content.decode()
+    client.post(address, {"checked": re.findall(r'name="checked" value="([^"]+)"', page)[0]})
+    imports.work()
+    assert imports.load(imported.batch).outcomes == ["updated", "created"]
