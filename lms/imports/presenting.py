@@ -241,17 +241,24 @@ def say_totals(batch: ImportBatch) -> str:
             ", "
             + (_("completed on %(first)s") if first == last else _("completed between %(first)s and %(last)s")) % span
         )
-    return f"{head}. {_say_outcomes(count_outcomes(batch.planned))}"
+    numbers = count_outcomes(batch.planned)
+    by_status = sum(problem["rows"] for problem in summary.get("problems") or [] if problem["code"] == "R207")
+    return f"{head}. {_say_outcomes(numbers, is_by_status=by_status == numbers['skipped'])}"
 
 
-def _say_outcomes(numbers: dict[str, int]) -> str:
+def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
     imported = numbers["imported"]
     parts = [
         ngettext("%(n)s will be imported", "%(n)s will be imported", imported) % {"n": say_number(imported)},
     ]
     for key, words in (
         ("unchanged", ngettext("%(n)s is already recorded", "%(n)s are already recorded", numbers["unchanged"])),
-        ("skipped", ngettext("%(n)s is left out", "%(n)s are left out", numbers["skipped"])),
+        (
+            "skipped",
+            ngettext("%(n)s is left out (not completed)", "%(n)s are left out (not completed)", numbers["skipped"])
+            if is_by_status
+            else ngettext("%(n)s is left out", "%(n)s are left out", numbers["skipped"]),
+        ),
         ("failed", _("%(n)s cannot be imported")),
     ):
         if numbers[key]:

@@ -49,7 +49,7 @@ def test_W6_W7_one_true_sentence_on_top(cast: Cast, client_for: SignIn, imports:
 
     assert response.context["totals"] == (
         "7 rows for 2 people and 2 courses, completed between 2 January 2023 and 13 May 2024. "
-        "2 will be imported, 1 is left out, 4 cannot be imported."
+        "2 will be imported, 1 is left out (not completed), 4 cannot be imported."
     )
     assert "This was only a check. Nothing has been saved and nobody has been mailed." in words(response)
 
