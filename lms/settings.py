@@ -207,6 +207,8 @@ IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", 5_000)
 # Operators' ceilings; each tenant's own setting stays at or below them.
 IMPORT_ROW_CEILING = env.int("IMPORT_ROW_CEILING", 50_000)
 IMPORT_UPLOAD_BYTES = env.int("IMPORT_UPLOAD_BYTES", 25 * 1024 * 1024)
+# Files one person may upload in an hour (S39).
+IMPORT_UPLOADS_PER_HOUR = env.int("IMPORT_UPLOADS_PER_HOUR", 60)
 RETENTION_DAYS_CEILING = env.int("RETENTION_DAYS_CEILING", 90)
 
 # --- logs -------------------------------------------------------------------------------------------

@@ -1,17 +1,31 @@
 """Who may see and do what with which import (G-01, L-69). Reads only."""
 
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from lms.imports.importer import Importer
 from lms.imports.models import ImportBatch
 from lms.people.models import User
 from lms.people.permissions import LARGE_IMPORT_ROWS, Permission, may
 
+UPLOAD_WINDOW: Final = timedelta(hours=1)
+
 
 def may_import(actor: User, importer: Importer) -> bool:
     """Return whether the actor may use this kind of import at all."""
     return may(actor, importer.permission)
+
+
+def has_uploaded_often(actor: User) -> bool:
+    """Return whether the actor has to wait before the next upload (S39): a limit against scripts, not against work."""
+    since = timezone.now() - UPLOAD_WINDOW
+    uploads = ImportBatch.objects.filter(uploaded_by_id=actor.pk, uploaded_at__gt=since)
+    return uploads.count() >= settings.IMPORT_UPLOADS_PER_HOUR
 
 
 def visible_batches(actor: User) -> QuerySet[ImportBatch]:

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from lms.core.exports import attach_file
+from lms.imports.access import UPLOAD_WINDOW, has_uploaded_often
 from lms.imports.forms import UploadForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.models import ImportBatch
@@ -118,13 +119,25 @@ def receive_upload(request: PersonRequest) -> HttpResponseBase:
             address = redirect_to_login(reverse("dashboard")).url
             return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
         importers = {importer.key: importer for importer in allowed_importers(person)}
+        is_throttled = has_uploaded_often(person)
     if not importers or not _is_own_page(request):
         log_security("upload refused", request=request)
         raise PermissionDenied
     if request.method != "POST":
         return redirect("imports:start", kind=next(iter(importers)))
     with translation.override(person.language or translation.get_language()):
-        return _take_form(request, importers)
+        return _refuse_for_now(request, importers) if is_throttled else _take_form(request, importers)
+
+
+def _refuse_for_now(request: PersonRequest, importers: dict[str, Importer]) -> HttpResponse:
+    """Answer somebody who uploads without end, before the file is read (S39)."""
+    log_security("upload throttled", request=request)
+    words = _("You have uploaded %(n)s files within an hour. Wait a while, then upload this one.")
+    limit = settings.IMPORT_UPLOADS_PER_HOUR
+    response = _refuse(request, next(iter(importers.values())), words % {"n": limit})
+    response.status_code = 429
+    response.headers["Retry-After"] = str(int(UPLOAD_WINDOW.total_seconds()))
+    return response
 
 
 def _is_own_page(request: HttpRequest) -> bool:
