@@ -104,11 +104,24 @@ WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(ba
     WHERE link.tenant_id = own.tenant_id AND link.person_id = own.person_id AND link.course_id = own.course_id
       AND own.id IN (link.before_achievement_id, link.after_achievement_id))
 """
+# The import's own assignments of these pairs, looked up pair by pair: a plain join expects one row of a new import and
+# compares every assignment of the import with every pair.
+_TAKE_ASSIGNMENTS = """
+CREATE TEMPORARY TABLE undone_assignment ON COMMIT DROP AS
+SELECT found.id, pair.person_id, pair.course_id
+FROM unnest(%(people)s::bigint[], %(courses)s::bigint[]) AS pair(person_id, course_id)
+CROSS JOIN LATERAL (
+    SELECT id, batch_id FROM courses_courseassignment
+    WHERE tenant_id = current_setting('app.tenant')::int AND person_id = pair.person_id AND course_id = pair.course_id
+    LIMIT 1
+) found
+WHERE found.batch_id = %(batch)s
+"""
 # An assignment that a later import or person would have made is theirs now; one nobody else needs goes.
 _HAND_ASSIGNMENTS_ON = """
 UPDATE courses_courseassignment assignment
 SET batch_id = heir.batch_id, origin = heir.origin, assigned_on = heir.assigned_on
-FROM unnest(%(people)s::bigint[], %(courses)s::bigint[]) AS pair(person_id, course_id)
+FROM undone_assignment pair
 CROSS JOIN LATERAL (
     SELECT touch.batch_id, touch.origin, touch.at, min(touch.assigned_on) AS assigned_on
     FROM (
@@ -140,14 +153,11 @@ CROSS JOIN LATERAL (
     ) touch
     GROUP BY touch.batch_id, touch.origin, touch.at ORDER BY touch.at LIMIT 1
 ) heir
-WHERE assignment.tenant_id = current_setting('app.tenant')::int AND assignment.person_id = pair.person_id
-  AND assignment.course_id = pair.course_id AND assignment.batch_id = %(batch)s
+WHERE assignment.id = pair.id
 """
 _REMOVE_ASSIGNMENTS = """
-DELETE FROM courses_courseassignment assignment
-USING unnest(%(people)s::bigint[], %(courses)s::bigint[]) AS pair(person_id, course_id)
-WHERE assignment.tenant_id = current_setting('app.tenant')::int AND assignment.person_id = pair.person_id
-  AND assignment.course_id = pair.course_id AND assignment.batch_id = %(batch)s
+DELETE FROM courses_courseassignment assignment USING undone_assignment own
+WHERE assignment.id = own.id AND assignment.batch_id = %(batch)s
 """
 _PREVIEW = """
 WITH link AS (
@@ -220,7 +230,7 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_RESULTS, parameters)
-        cursor.execute("DROP TABLE IF EXISTS undone_link")
+        cursor.execute("DROP TABLE IF EXISTS undone_link, undone_assignment")
         cursor.execute(_TAKE_LINKS, parameters)
         cursor.execute("SELECT count(*) FROM undone_link WHERE following_id IS NOT NULL")
         kept = cursor.fetchone()[0]
@@ -234,7 +244,8 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
         restored = cursor.rowcount
         cursor.execute(_REMOVE_COMPLETIONS, parameters)
         removed = cursor.rowcount
+        cursor.execute(_TAKE_ASSIGNMENTS, parameters)
         cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
         cursor.execute(_REMOVE_ASSIGNMENTS, parameters)
-        cursor.execute("DROP TABLE undone_link")
+        cursor.execute("DROP TABLE undone_link, undone_assignment")
     return UndoCounts(removed=removed, restored=restored, kept=kept)
