@@ -49,19 +49,21 @@ def request_undo(batch: ImportBatch, *, tenant: Tenant, actor: User, reason: str
     if not is_undoable(batch, tenant=tenant):
         message = f"{batch} cannot be undone"
         raise StateConflict(message)
+    # An undo that failed on the way goes on: it remembers where it began and what it has taken back.
+    begun = batch.failed_in == State.UNDOING
     change_state(
         batch,
         to=State.UNDOING,
         expected=UNDOABLE,
         undone_by=actor,
         undo_reason=reason[:500],
-        undo_summary={},
+        undo_summary=batch.undo_summary if begun else {},
         failed_in="",
         reference="",
         phase="undoing",
         phase_started_at=timezone.now(),
-        progress=0,
-        progress_total=batch.checkpoint,
+        progress=batch.progress if begun else 0,
+        progress_total=batch.progress_total if begun else batch.checkpoint,
         attempts=0,
         chunk_rows=0,
     )

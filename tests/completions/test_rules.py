@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,9 @@ BOB, SAFE = 1, 2
 DAY = dt.date(2024, 5, 1)
 
 
-def row(day: dt.date = DAY, **given_: object) -> RowFacts:
-    values = {key: given_.pop(key) for key in ("score", "note") if key in given_}
-    return RowFacts(2, BOB, SAFE, day, values, **given_)  # type: ignore[arg-type]
+def row(day: dt.date = DAY, **given_: Any) -> RowFacts:
+    values: dict[str, Any] = {key: given_.pop(key) for key in ("score", "note") if key in given_}
+    return RowFacts(2, BOB, SAFE, day, values, **given_)
 
 
 def plan(one: RowFacts, facts: Facts, policy: str = Policy.LATEST_IMPORT) -> Plan:
@@ -100,7 +101,7 @@ def test_L41_after_a_reset_the_shown_completion_counts_again() -> None:
     ],
 )
 def test_R407_what_the_file_says_otherwise(score: str | None, note: str | None, codes: list[str]) -> None:
-    given_ = {key: value for key, value in (("score", score), ("note", note)) if value is not None}
+    given_: dict[str, Any] = {key: value for key, value in (("score", score), ("note", note)) if value is not None}
     found = plan(row(**given_), known(shown(DAY, achievement_id=5), pk=5, score=Decimal("87.50"), note="well"))
     assert (found.outcome, [code for code, _, _ in found.problems]) == ("unchanged", codes)
 

@@ -112,7 +112,8 @@ def test_check_only_stops_at_the_review_with_the_same_exit_codes(cast: Cast, imp
 
 def test_columns_options_and_a_file_without_names(cast: Cast, import_file: Call) -> None:
     mapped = import_file("who,what,when\nbob,SAFE-1,2/1/2024\n", "--map", "username=who", "--map", "course_code=what",
-                         "--map", "completed_on=when", "--option", "date_format=mm/dd/yyyy")  # fmt: skip
+                         "--map", "completed_on=when", "--option", "date_format=mm/dd/yyyy",
+                         "--option", "header_row=1")  # fmt: skip
     nameless = import_file("ben,SAFE-1,2024-05-01\n", "--no-header", "--map", "username=Column 1",
                            "--map", "course_code=Column 2", "--map", "completed_on=Column 3")  # fmt: skip
     history = import_file(HEAD + "carl,SAFE-1,2024-05-01\n", "--option", "policy=history_only")

@@ -1,19 +1,21 @@
 """Undoing: the tenant as if the import had never been, in any order (E-33, E-34, E-68, L-35)."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from completions.importers import CompletionsImporter
 from completions.models import CourseResult, Origin, ResultChange
 from completions.recording import Source, record_completions
 from completions.rules import plan_completions
 from completions.selectors import load_completion_facts
 from lms.audit.models import AuditEvent
 from lms.courses.models import CourseAssignment
-from lms.imports.importer import RowFacts
+from lms.imports import importer as registry
+from lms.imports.importer import RowFacts, RunContext, UndoCounts, UndoRow
 from lms.imports.lanes import claim_work, give_back
 from lms.imports.models import ImportBatch
 from lms.imports.transitions import StateConflict
@@ -237,3 +239,35 @@ def test_undo_touches_no_other_tenant(cast: Cast, imports: Imports, run_import: 
     before = dump_tables(cast.zebra)
     imports.undo(run_import("completions", FILES[0]))
     assert dump_tables(cast.zebra) == before
+
+
+class StubbornImporter(CompletionsImporter):
+    """The completions importer with a bug when one person's rows are taken back."""
+
+    stuck = 0
+
+    def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
+        if any(row.person_id == self.stuck for row in rows):
+            raise ZeroDivisionError
+        return super().undo_rows(rows, context=context)
+
+
+@pytest.mark.parametrize("goes_on", ["continue", "undo again"])
+def test_P18_an_undo_that_fails_by_our_fault_goes_on_where_it_stopped(
+    cast: Cast, imports: Imports, run_import: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, goes_on: str
+) -> None:
+    settings.IMPORT_CHUNK_ROWS = 1
+    monkeypatch.setattr("lms.imports.working.OUTAGE_SECONDS", 0)
+    before = dump_tables(cast.acme)
+    imported = run_import("completions", FILES[0])
+    importer = StubbornImporter()
+    importer.stuck = cast.ben.pk
+    monkeypatch.setitem(registry._registry, "completions", importer)  # noqa: SLF001
+    failed = imports.undo(imported)
+    assert (failed.state, failed.batch.failed_in, failed.batch.checkpoint) == ("failed", "undoing", 2)
+    assert failed.rows == imported.rows
+    importer.stuck = 0
+    undone = imports.go_on(failed) if goes_on == "continue" else imports.undo(failed)
+    assert (undone.state, undone.batch.undo_summary) == ("undone", {"removed": 3, "restored": 0, "kept": 0})
+    assert undone.rows == imported.rows
+    assert dump_tables(cast.acme) == before
