@@ -112,6 +112,8 @@ def say_state(batch: ImportBatch) -> str:  # noqa: PLR0911 - one return a state
     """Return the state as a sentence of a few words (screens: "states, not sentences" is what confuses)."""
     if is_looking(batch):
         return _("Looking at the file")
+    if batch.state == State.READY and not batch.planned:
+        return str(State.UPLOADED.label)
     if batch.state == State.COMPLETED_WITH_ERRORS:
         return _("Finished, %(n)s failed") % {"n": say_number(batch.failed)}
     if batch.state == State.FAILED and batch.reference:
@@ -143,10 +145,8 @@ def step_name(batch: ImportBatch) -> str:
         return "map"
     if batch.state == State.CHECKING:
         return "checking"
-    if batch.state == State.READY:
-        return "review"
-    if batch.state == State.REFUSED:
-        # Refused by its rows it has a review; refused as a file it goes back to how it is read and mapped.
+    if batch.state in {State.READY, State.REFUSED}:
+        # Without a check that holds (the file is read otherwise since, or was refused as a file) it is to be mapped.
         return "review" if batch.planned else "map"
     if batch.state == State.FAILED and batch.failed_in == State.CHECKING:
         return "checking"

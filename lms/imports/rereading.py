@@ -15,6 +15,9 @@ from lms.tenancy.models import Tenant
 # A file up to this size is read while the person waits: about a quarter of a second for text.
 AT_ONCE_BYTES: Final = {"csv": 3 * 1024 * 1024, "xlsx": 300 * 1024}
 
+# What an earlier check found no longer holds for a file that is read otherwise.
+_NO_CHECK: Final[dict[str, Any]] = {"mapping": {}, "planned": {}, "summary": {}}
+
 
 def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, Any]) -> None:
     """Look at the file again with these options; afterwards, or once the worker is done, the picture is the new one.
@@ -23,7 +26,7 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
     """
     sniffed = batch.sniffed or {}
     if not sniffed or batch.file_size > AT_ONCE_BYTES.get(str(sniffed.get("format")), 0):
-        ImportBatch.objects.filter(pk=batch.pk).update(problems=_kept(batch), mapping={})
+        ImportBatch.objects.filter(pk=batch.pk).update(problems=_kept(batch), **_NO_CHECK)
         request_sniff(batch, read_options=read_options)
         return
     importer = get_importer(batch.kind)
@@ -41,7 +44,7 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
         read_options=read_options,
         data_rows=batch.rows_after_sniff(picture.data_rows),
         problems=problems,
-        mapping={},
+        **_NO_CHECK,
     )
 
 

@@ -161,6 +161,8 @@ def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
 @managed
 def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     """Import the rows: once, however often it is pressed (W12, E-39)."""
+    if batch.state == State.READY and not batch.planned:
+        return send_to_step(request, batch)  # the file is read otherwise since: the check no longer holds
     typed = request.POST.get("typed", "")
     answers = {"typed": typed, "checked": request.POST.get("checked", "")}
     try:

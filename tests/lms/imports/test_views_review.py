@@ -265,3 +265,15 @@ def test_E17_the_check_can_be_downloaded(cast: Cast, client_for: SignIn, imports
 
     text = b"".join(response).decode("utf-8-sig")
     assert text.splitlines()[1].startswith("bob,SAFE-1,2024-05-13,completed,2,Will be imported")
+
+
+def test_E15_a_file_read_otherwise_has_no_check_that_could_be_confirmed(
+    cast: Cast, client_for: SignIn, imports: Imports
+) -> None:
+    imported = checked(imports, MIXED)
+    client = client_for(cast.adam)
+    client.post(f"/imports/{imported.number}/map/reading/", {"read-header_row": "2"})
+    answers = [open_review(client, imported), client.post(f"/imports/{imported.number}/confirm/")]
+
+    assert [response["Location"] for response in answers] == [f"/imports/{imported.number}/map/"] * 2
+    assert load(imported).state == State.READY
