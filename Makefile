@@ -24,7 +24,7 @@ demo: environment
 
 test: environment
 	@sh tools/set_up_browser.sh
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not bench and not faults_heavy" $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not faults_heavy" $(ARGS)
 
 check: environment
 	$(PYTHON) -m ruff check .
@@ -36,7 +36,7 @@ check: environment
 	$(PYTHON) tools/check_lock.py
 
 bench: environment
-	QUICK="$(QUICK)" $(PYTHON) -m pytest -m bench -s --no-header $(ARGS)
+	@QUICK="$(QUICK)" $(PYTHON) -m bench
 
 faults: environment
 	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "faults_heavy or faults" $(ARGS)

@@ -1,0 +1,75 @@
+"""Runs every contestant once on equal organisations in one database. Public: `run_bench`."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bench.data import make_tenant, settle_database, write_files
+from bench.floor import run_floor
+from bench.ours import run_ours, run_undo, start_worker
+from bench.peers import run_naive, run_peer
+from bench.reporting import Measured, describe_machine, format_table, write_page
+from lms.embedded.servers import PROJECT, Servers
+
+ROWS: Final = 50_000
+WARM_UP_ROWS: Final = 500
+NAIVE_ROWS: Final = 2_000
+
+
+def say(text: str) -> None:
+    """Write to the terminal at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
+    """Measure, print the table, write the JSON file and the page. `is_quick`: fewer existing completions, peers scaled."""
+    existing, peer_rows = (100_000, 5_000) if is_quick else (1_000_000, ROWS)
+    directory = servers.place.directory / "bench"
+    directory.mkdir()
+    say(f"Making three organisations of 60,000 people and {existing:,} completions ...")
+    tenants = {name: make_tenant(name, existing=existing) for name in ("floor", "csv", "xlsx")}
+    files = write_files(directory, rows=ROWS, existing=existing, seed=1)
+    others = write_files(directory, rows=ROWS, existing=existing, seed=2)
+    warm_up = write_files(directory, rows=WARM_UP_ROWS, existing=existing, seed=3)
+    settle_database()
+
+    assert servers.postgres is not None  # noqa: S101 - the bench started it
+    database = servers.postgres.pid
+    measured: list[Measured] = []
+    with start_worker(servers) as worker:
+        run_ours(tenants["floor"], warm_up.csv, worker=worker, database=database)
+        say("Hand-written SQL ...")
+        floor = run_floor(tenants["floor"].pk, files.csv, results=directory / "floor.csv")
+        measured.append(Measured("floor", "hand-written SQL", floor, ROWS))
+        for name, path in (("csv", files.csv), ("xlsx", files.xlsx)):
+            say(f"Rollbook, {name.upper()} ...")
+            run = run_ours(tenants[name], path, worker=worker, database=database)
+            measured.append(Measured(f"ours_{name}", f"Rollbook, {name.upper()}", run.seconds, ROWS, run=run))
+            if name == "xlsx":
+                say("Undoing it ...")
+                measured.append(Measured("undo", "Rollbook, undo", run_undo(tenants[name], run), ROWS))
+    say("django-import-export ...")
+    peer = run_peer(tenants["floor"].pk, others.good[:peer_rows]) * ROWS / peer_rows
+    measured.append(Measured("peer", "django-import-export", peer, ROWS, scaled_from=peer_rows))
+    say("One ORM call a row ...")
+    naive = run_naive(tenants["floor"].pk, others.good[-NAIVE_ROWS:]) * ROWS / NAIVE_ROWS
+    measured.append(Measured("naive", "one ORM call a row", naive, ROWS, scaled_from=NAIVE_ROWS))
+
+    machine = describe_machine()
+    say("\n" + format_table(measured) + "\n")
+    output.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    target = output / f"{now:%Y%m%d-%H%M%S}.json"
+    facts = {
+        "at": now.isoformat(),
+        "quick": is_quick,
+        "existing": existing,
+        "machine": machine,
+        "measured": [one.as_json() for one in measured],
+    }
+    target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    write_page(PROJECT / "docs" / "performance.md", measured, machine=machine, existing=existing, is_quick=is_quick)
+    say(f"Written to {target.relative_to(PROJECT)} and docs/performance.md")
