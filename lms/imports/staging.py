@@ -109,7 +109,9 @@ def stage_file(
 def drop_stage() -> None:
     """Remove the temporary tables of a check."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS imports_stage, imports_person, imports_item, imports_order, imports_planned")
+        cursor.execute(
+            "DROP TABLE IF EXISTS imports_stage, imports_person, imports_item, imports_order, imports_planned"
+        )
 
 
 class _Staging:

@@ -74,10 +74,9 @@ def test_E66_csv_quotes_texts_and_keeps_types() -> None:
 def test_E66_xlsx_holds_texts_never_formulas() -> None:
     file = io.BytesIO()
 
-    write_xlsx(
-        [["code", "n", "day"], *[[payload, 7, dt.date(2024, 2, 29)] for payload in PAYLOADS if "\0" not in payload]],
-        to=file,
-    )
+    rows: list[list[str | int | dt.date]] = [["code", "n", "day"]]
+    rows += [[payload, 7, dt.date(2024, 2, 29)] for payload in PAYLOADS if "\0" not in payload]
+    write_xlsx(rows, to=file)
 
     file.seek(0)
     sheet = openpyxl.load_workbook(file).active

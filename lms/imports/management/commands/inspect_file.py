@@ -12,7 +12,7 @@ from lms.imports.problems import describe_problem
 from lms.imports.readers.reading import FileRefused, ReadLimits, ReadOptions, Sniffed, sniff_file
 
 DELIMITER_NAMES: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "colon": ":", "\\t": "\t"}
-_SHOWN_NAMES: Final = {value: name for name, value in DELIMITER_NAMES.items() if len(name) > 2}  # noqa: PLR2004
+_SHOWN_NAMES: Final = {value: name for name, value in DELIMITER_NAMES.items() if len(name) > 2}
 REFUSED: Final = 2
 
 

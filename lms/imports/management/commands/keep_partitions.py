@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     help = "Make the row log's coming partitions and drop those whose purge date has come."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Do it with the owner's connection and say what was done."""
         if "owner" not in settings.DATABASES:
             raise CommandError("DATABASE_OWNER_URL is not set: only the owner of the tables can do this.", returncode=2)
