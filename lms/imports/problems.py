@@ -190,7 +190,11 @@ OUTCOME_WORDS: Final = {
     "created": gettext_noop("imported"),
     "updated": gettext_noop("imported, became current"),
     "added_to_history": gettext_noop("added to history"),
+    "evidence": gettext_noop("kept as other evidence"),
     "unchanged": gettext_noop("already recorded"),
+    "skipped": gettext_noop("left out"),
+    "rejected": gettext_noop("failed"),
+    "errored": gettext_noop("failed on our side"),
 }
 
 
@@ -232,6 +236,8 @@ def describe_parts(code: str, params: Mapping[str, Any]) -> tuple[str, str]:
         return _fill(CATALOGUE[code].sentence, {"why": describe_parts(params["code"], params)[0]}), str(
             CATALOGUE[code].fix
         )
+    if code == "R903":
+        params = {key: _(OUTCOME_WORDS.get(str(value), str(value))) for key, value in params.items()}
     entry = CATALOGUE[code]
     return _fill(entry.sentence, params), _fill(entry.fix, params)
 
