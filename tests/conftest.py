@@ -48,6 +48,15 @@ def is_transactional(item: pytest.Item, *, marker: pytest.Mark | None) -> bool:
     return wanted or not TRANSACTIONAL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
+@pytest.fixture(autouse=True)
+def empty_row_log(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Empty the row log after a test that commits: flushing empties the tables of managed models alone."""
+    yield
+    if is_transactional(request.node, marker=request.node.get_closest_marker("django_db")):
+        with django_db_blocker.unblock(), connections["owner"].cursor() as cursor:
+            cursor.execute("TRUNCATE imports_importrow")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None,  # noqa: ARG001 (pytest-django's own fixture, run before this one)
