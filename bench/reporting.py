@@ -24,12 +24,15 @@ class Measured:
     seconds: float
     rows: int
     scaled_from: int | None = None
+    processor_seconds: float | None = None  # of everything that took part, the database included
     run: Run | None = None
 
     @property
     def note(self) -> str:
         """What has to be known about the number."""
-        return f"scaled from {self.scaled_from:,} rows" if self.scaled_from not in (None, self.rows) else ""
+        if self.scaled_from not in (None, self.rows):
+            return f"scaled from {self.scaled_from:,} rows"
+        return f"{self.processor_seconds:.1f} processor seconds" if self.processor_seconds else ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers."""
@@ -39,6 +42,7 @@ class Measured:
             "rows": self.rows,
             "rows_per_second": round(self.rows / self.seconds),
             "scaled_from": self.scaled_from,
+            "all_processor_seconds": self.processor_seconds and round(self.processor_seconds, 2),
         }
         if self.run is not None:
             numbers |= {

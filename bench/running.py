@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from bench.floor import run_floor
 from bench.ours import run_ours, run_undo, start_worker
 from bench.peers import run_naive, run_peer
 from bench.reporting import Measured, describe_machine, format_table, write_page
+from bench.sampling import Sampler
 from lms.embedded.servers import PROJECT, Servers
 
 ROWS: Final = 50_000
@@ -42,12 +44,17 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
     with start_worker(servers) as worker:
         run_ours(tenants["floor"], warm_up.csv, worker=worker, database=database)
         say("Hand-written SQL ...")
-        floor = run_floor(tenants["floor"].pk, files.csv, results=directory / "floor.csv")
-        measured.append(Measured("floor", "hand-written SQL", floor, ROWS))
+        own_before = time.process_time()
+        with Sampler(worker=worker.pid, database=database) as sampler:
+            floor = run_floor(tenants["floor"].pk, files.csv, results=directory / "floor.csv")
+        processor = time.process_time() - own_before + sampler.used["database"].processor_seconds
+        measured.append(Measured("floor", "hand-written SQL", floor, ROWS, processor_seconds=processor))
         for name, path in (("csv", files.csv), ("xlsx", files.xlsx)):
             say(f"Rollbook, {name.upper()} ...")
             run = run_ours(tenants[name], path, worker=worker, database=database)
-            measured.append(Measured(f"ours_{name}", f"Rollbook, {name.upper()}", run.seconds, ROWS, run=run))
+            label = f"Rollbook, {name.upper()}"
+            processor = sum(used.processor_seconds for used in run.used.values())
+            measured.append(Measured(f"ours_{name}", label, run.seconds, ROWS, processor_seconds=processor, run=run))
             if name == "xlsx":
                 say("Undoing it ...")
                 measured.append(Measured("undo", "Rollbook, undo", run_undo(tenants[name], run), ROWS))
