@@ -50,8 +50,10 @@ Step = tuple[str, Any, int]
 def make_story(random: Random) -> list[Step]:
     """Return some days of a tenant: files, the same ones again, undoing, each with a size of chunks."""
     steps: list[Step] = [("import", make_file(random), 3)]
-    for _ in range(STEPS - 1):
-        kind = random.choice(("import", "import", "again", "undo"))
+    for place in range(1, STEPS):
+        kind = random.choice(
+            ("import", "again", "import") if place < STEPS // 2 else ("undo", "undo", "import", "again")
+        )
         steps.append(
             (kind, make_file(random) if kind == "import" else random.randrange(9), random.choice((1, 3, 1000)))
         )
@@ -62,7 +64,7 @@ def make_file(random: Random) -> File:
     """Return a file about few people, courses and days, so that rows meet; a fault now and then."""
     return File(
         lines=tuple(make_line(random) for _ in range(random.randint(2, 6))),
-        policy=random.choice(("latest_import", "newest_date", "latest_import", "newest_date", "history_only")),
+        policy=random.choice(("latest_import", "newest_date") * 3 + ("history_only",)),
         stops_if_any=random.random() < 0.1,
         actor=random.choice(("adam", "adam", "lea")),
     )
