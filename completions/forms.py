@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from completions.models import Policy, Status
@@ -73,16 +73,16 @@ class CompletionForm(forms.Form):
         code = self.cleaned_data["course"]
         found: Course | None = self.courses.filter(code_key=match_key(code)).first()
         if found is None:
-            raise ValidationError(_t("No course “%(code)s” that you can use.") % {"code": code})
+            raise ValidationError(gettext("No course “%(code)s” that you can use.") % {"code": code})
         return found
 
     def clean_completed_on(self) -> Any:
         """Refuse days in the future and before the organisation's earliest date (R303, R304)."""
         day = self.cleaned_data["completed_on"]
         if day > today(self.tenant) + timedelta(days=self.tenant.future_days):
-            raise ValidationError(_t("%(date)s is in the future.") % {"date": say_date(day)})
+            raise ValidationError(gettext("%(date)s is in the future.") % {"date": say_date(day)})
         if day < self.tenant.earliest_date:
-            raise ValidationError(_t("%(date)s is too early.") % {"date": say_date(day)})
+            raise ValidationError(gettext("%(date)s is too early.") % {"date": say_date(day)})
         return day
 
 

@@ -20,13 +20,15 @@ import pytest
 from django.conf import settings
 from django.utils.translation import override
 
-from lms.core.wording import say_date, say_moment, say_number
+from lms.core.wording import say_date, say_date_format, say_moment, say_number
 from lms.imports.problems import describe_problem
+from lms.tenancy.models import DateFormat
 
 PROJECT = Path(__file__).parents[1]
 LANGUAGES = sorted(code for code, _ in settings.LANGUAGES if not code.startswith("en"))
 # %(name)s, {name}, %% and the tags of links: what a sentence is filled with.
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%%|\{\w*\}|<[^>]+>")
+RENAMED = re.compile(r"import .*n?p?gettext\w* as (?!_$)\w+")
 STARTS = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])? (".*")')
 
 
@@ -137,6 +139,35 @@ def test_the_catalogue_holds_what_the_code_says_and_nothing_else(language: str, 
     assert {"missing": used - known, "unused": known - used} == {"missing": set(), "unused": set()}
 
 
+def test_texts_are_marked_by_names_that_makemessages_knows() -> None:
+    """`_`, and the functions' own names; a text inside any other call is never found."""
+    renamed = [
+        f"{path.relative_to(PROJECT)}: {line}"
+        for app in ("lms", "completions")
+        for path in (PROJECT / app).rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if RENAMED.search(line)
+    ]
+    assert renamed == []
+
+
+def test_date_formats_stand_in_the_letters_of_the_language() -> None:
+    names = [*DateFormat.values, *(str(label) for label in DateFormat.labels)]
+    with override("de"):
+        shown = [say_date_format(name) for name in names]
+        assert [str(label) for label in DateFormat.labels] == shown[5:]
+    assert (names, shown) == (
+        [
+            *("dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy", "yyyy-mm-dd", "dd-mm-yyyy"),
+            *("d/M/yyyy", "M/d/yyyy", "d.M.yyyy", "yyyy-MM-dd", "d-M-yyyy"),
+        ],
+        [
+            *("TT/MM/JJJJ", "MM/TT/JJJJ", "TT.MM.JJJJ", "JJJJ-MM-TT", "TT-MM-JJJJ"),
+            *("T/M/JJJJ", "M/T/JJJJ", "T.M.JJJJ", "JJJJ-MM-TT", "T-M-JJJJ"),
+        ],
+    )
+
+
 def test_numbers_and_dates_stand_as_the_language_writes_them() -> None:
     moment = dt.datetime(2026, 11, 14, 14, 2)  # noqa: DTZ001 - already in the reader's time zone
     with override("de"):
@@ -152,8 +183,7 @@ def test_R903_outcomes_stand_in_words() -> None:
         german = describe_problem("R903", params)
     assert (english, german) == (
         "The check said: imported. It became: added to history, because something else changed in between.",
-        "Die Prüfung sagte: importiert. Daraus wurde: in den Verlauf aufgenommen, weil sich inzwischen etwas anderes "
-        "geändert hat.",
+        "Die Prüfung sagte: importiert. Daraus wurde: in den Verlauf aufgenommen, weil sich inzwischen anderes geändert hat.",
     )
 
 

@@ -1,6 +1,6 @@
 """Numbers, dates and sizes as people say them, in the reader's language and time zone.
 
-Public surface: NOTHING and the say_* functions (templates reach them as filters, see lms.core.templatetags.ui).
+Public surface: NOTHING, name_date_format and the say_* functions (templates reach them as filters, see lms.core.templatetags.ui).
 """
 
 import datetime as dt
@@ -9,6 +9,7 @@ from typing import Final
 
 from django.template.defaultfilters import filesizeformat
 from django.utils import formats, timezone
+from django.utils.functional import lazy
 from django.utils.translation import pgettext
 
 NOTHING: Final = "\u2013"
@@ -37,6 +38,16 @@ def say_moment(value: dt.datetime | None) -> str:
     if value is None:
         return NOTHING
     return formats.date_format(_localize(value), pgettext("moment in words", "j F Y, H:i"))
+
+
+def say_date_format(name: str) -> str:
+    """Return a date format in the reader's letters for day, month and year (dd.mm.yyyy; in German TT.MM.JJJJ)."""
+    letters = pgettext("letters of day, month and year", "dMy")
+    return name if letters == "dMy" else name.translate(str.maketrans("dmMy", letters[:2] + letters[1:]))
+
+
+name_date_format: Final = lazy(say_date_format, str)
+"""The same, worded when it is shown: for the labels of choices."""
 
 
 def say_share(value: int, total: int) -> str:

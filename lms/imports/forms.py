@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.text import clean_text, match_key
+from lms.core.wording import name_date_format, say_number
 from lms.imports import mapping as mappings
 from lms.imports.columns import Column
 from lms.imports.importer import Importer
@@ -26,9 +27,9 @@ ENCODINGS: Final = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp850", "ma
 # Profile formats first; two-digit years are read only by a format that says so (E-03).
 DATE_FORMATS: Final = (
     *DateFormat.choices,
-    ("dd/mm/yy", "d/M/yy"),
-    ("mm/dd/yy", "M/d/yy"),
-    ("dd.mm.yy", "d.M.yy"),
+    ("dd/mm/yy", name_date_format("d/M/yy")),
+    ("mm/dd/yy", name_date_format("M/d/yy")),
+    ("dd.mm.yy", name_date_format("d.M.yy")),
 )
 FIXED: Final = "fixed"
 NOT_A_FILE: Final = _("Choose a file first.")
@@ -103,8 +104,8 @@ class ReadingForm(forms.Form):
         self._fill(
             "hidden_rows",
             [
-                ("all", _t("All %(n)s rows") % {"n": f"{hidden + visible:,}"}),
-                ("visible", _t("Only the %(n)s you can see") % {"n": f"{visible:,}"}),
+                ("all", gettext("All %(n)s rows") % {"n": say_number(hidden + visible)}),
+                ("visible", gettext("Only the %(n)s you can see") % {"n": say_number(visible)}),
             ],
             keep=hidden > 0,
         )
@@ -116,10 +117,10 @@ class ReadingForm(forms.Form):
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     def _header_rows(self, sniffed: Mapping[str, Any]) -> list[tuple[Any, str]]:
-        rows = [(0, _t("The file has no column names"))]
+        rows = [(0, gettext("The file has no column names"))]
         for row_no, cells in sniffed.get("top_rows") or []:
             names = ", ".join(text for text in (_show(cell) for cell in cells[:6]) if text)
-            rows.append((row_no, _t("Row %(n)s: %(names)s") % {"n": row_no, "names": names[:80]}))
+            rows.append((row_no, gettext("Row %(n)s: %(names)s") % {"n": row_no, "names": names[:80]}))
         return rows
 
     def _encodings(self, sniffed: Mapping[str, Any]) -> list[tuple[Any, str]]:
@@ -217,7 +218,7 @@ class MappingForm(forms.Form):
         )
 
     def _fixed_field(self, column: Column, value: str) -> forms.Field:
-        label = _t("%(field)s for all rows") % {"field": column.label}
+        label = gettext("%(field)s for all rows") % {"field": column.label}
         if column.kind == "date":
             widget = forms.DateInput(attrs={"type": "date"})
             return forms.DateField(

@@ -259,7 +259,7 @@ def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
             if is_by_status
             else ngettext("%(n)s is left out", "%(n)s are left out", numbers["skipped"]),
         ),
-        ("failed", _("%(n)s cannot be imported")),
+        ("failed", ngettext("%(n)s cannot be imported", "%(n)s cannot be imported", numbers["failed"])),
     ):
         if numbers[key]:
             parts.append(words % {"n": say_number(numbers[key])})

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from lms.core.wording import say_number
+from lms.core.wording import say_date_format, say_number
 
 LazyText = Any  # a str, or the promise of one
 
@@ -210,6 +210,8 @@ def _fill(text: LazyText, params: Mapping[str, Any]) -> str:
         key: say_number(value) if isinstance(value, int) and key not in {"number", "a", "b"} else value
         for key, value in params.items()
     }
+    if "format" in params:
+        shown["format"] = say_date_format(str(params["format"]))
     if "field_label" in params:
         shown["field"] = _(str(params["field_label"]))
     return str(text) % _Known(shown)

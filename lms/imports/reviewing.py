@@ -156,7 +156,9 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
         noting=[group for group in groups if group.level != Level.ROW],
         changes=_changes(summary.get("effects") or {}),
         unchanged=_unchanged(summary.get("problems") or []),
-        likely_cause=_likely_cause(failing, batch) if failed and not importable else "",
+        likely_cause=_likely_cause(failing, batch)
+        if failed and not importable + planned.get(Outcome.UNCHANGED, 0)
+        else "",
         importable=importable,
         failed=failed,
         left_out=planned.get(Outcome.SKIPPED, 0) + planned.get(Outcome.UNCHANGED, 0),

@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from lms.core.exports import write_csv
 from lms.core.text import match_key
+from lms.core.wording import say_date_format, say_number
 from lms.imports.columns import Column
 
 # A sample row says so in the cell that names the person: "sample: jane.doe". The marker is the same in every language,
@@ -205,7 +206,7 @@ def _write_instructions(page: Worksheet, content: TemplateContent, formats: dict
         )
         lines.append((_("Sample rows"), marked % {"marker": SAMPLE_MARKER}))
     limit = _("Up to %(limit)s rows below the column names. Blank rows do not count.")
-    lines.append((_("Limit"), limit % {"limit": f"{content.row_limit:,}"}))
+    lines.append((_("Limit"), limit % {"limit": say_number(content.row_limit)}))
     lines.append((_("Codes"), _("The sheet Codes lists every %(item)s you can use.") % {"item": content.item_label}))
     for number, (name, text) in enumerate(lines, start=2):
         page.write_string(number, 0, name, formats["strong"])
@@ -217,7 +218,7 @@ def _describe_column(column: Column, content: TemplateContent) -> str:
     if column.kind == "date":
         shown = show_date(content.today, date_format=content.date_format)
         text = f"{text} " + _("Format: %(format)s, for example %(sample)s.") % {
-            "format": content.date_format,
+            "format": say_date_format(content.date_format),
             "sample": shown,
         }
     return text.strip()

@@ -6,15 +6,17 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.wording import name_date_format
+
 
 class DateFormat(models.TextChoices):
     """Date formats of profiles; leading zeros are optional when reading (E-03)."""
 
-    DMY_SLASH = "dd/mm/yyyy", "d/M/yyyy"
-    MDY_SLASH = "mm/dd/yyyy", "M/d/yyyy"
-    DMY_DOT = "dd.mm.yyyy", "d.M.yyyy"
-    ISO = "yyyy-mm-dd", "yyyy-MM-dd"
-    DMY_DASH = "dd-mm-yyyy", "d-M-yyyy"
+    DMY_SLASH = "dd/mm/yyyy", name_date_format("d/M/yyyy")
+    MDY_SLASH = "mm/dd/yyyy", name_date_format("M/d/yyyy")
+    DMY_DOT = "dd.mm.yyyy", name_date_format("d.M.yyyy")
+    ISO = "yyyy-mm-dd", name_date_format("yyyy-MM-dd")
+    DMY_DASH = "dd-mm-yyyy", name_date_format("d-M-yyyy")
 
 
 class Tenant(models.Model):

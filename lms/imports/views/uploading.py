@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from lms.core.exports import attach_file
+from lms.core.wording import say_date_format
 from lms.imports.access import UPLOAD_WINDOW, has_uploaded_often
 from lms.imports.forms import UploadForm
 from lms.imports.importer import Importer, get_importer
@@ -74,7 +75,7 @@ def _show_start(request: PersonRequest, importer: Importer, form: UploadForm, *,
         "accept": ACCEPT,
         "row_limit": min(request.tenant.row_limit, settings.IMPORT_ROW_CEILING),
         "byte_limit": settings.IMPORT_UPLOAD_BYTES,
-        "date_format": request.user.date_format or request.tenant.date_format,
+        "date_format": say_date_format(request.user.date_format or request.tenant.date_format),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "imports/start.html", context, status=status)
