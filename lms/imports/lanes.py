@@ -29,18 +29,20 @@ INSERT INTO imports_workitem
 VALUES (%s, %s, %s, %s, clock_timestamp(), 0, 0, 'epoch', clock_timestamp())
 ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = EXCLUDED.sequence, not_before = EXCLUDED.not_before, attempts = 0
 """
-# The lane served longest ago that has something to do.
+# The lane served longest ago that has something to do. Materialised: a plan may run a subquery again for each
+# candidate, and what it chose first is then locked, so that it would choose, and lease, another one too.
 _CLAIM_LANE = """
-UPDATE imports_worklane lane
-SET fencing_token = fencing_token + 1, served_at = clock_timestamp(),
-    lease_until = clock_timestamp() + %(lease)s * interval '1 second'
-FROM (
+WITH chosen AS MATERIALIZED (
     SELECT tenant_id FROM imports_worklane free
     WHERE lease_until < clock_timestamp() AND EXISTS (
         SELECT 1 FROM imports_workitem item WHERE item.tenant_id = free.tenant_id
           AND item.kind IN ('apply', 'undo') AND item.not_before <= clock_timestamp())
     ORDER BY served_at LIMIT 1 FOR UPDATE SKIP LOCKED
-) chosen
+)
+UPDATE imports_worklane lane
+SET fencing_token = fencing_token + 1, served_at = clock_timestamp(),
+    lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+FROM chosen
 WHERE lane.tenant_id = chosen.tenant_id
 RETURNING lane.tenant_id, lane.fencing_token
 """
@@ -52,16 +54,17 @@ UPDATE imports_workitem SET attempts = attempts + 1 WHERE id = (
 RETURNING id, kind, subject_id, attempts
 """
 _CLAIM_ITEM = """
-UPDATE imports_workitem item
-SET fencing_token = fencing_token + 1, attempts = attempts + 1,
-    lease_until = clock_timestamp() + %(lease)s * interval '1 second'
-FROM (
+WITH chosen AS MATERIALIZED (
     SELECT free.id, free.tenant_id FROM imports_workitem free
     JOIN imports_worklane lane ON lane.tenant_id = free.tenant_id
     WHERE free.kind NOT IN ('apply', 'undo') AND free.lease_until < clock_timestamp()
       AND free.not_before <= clock_timestamp()
     ORDER BY lane.checks_served_at, free.id LIMIT 1 FOR UPDATE OF free SKIP LOCKED
-) chosen
+)
+UPDATE imports_workitem item
+SET fencing_token = fencing_token + 1, attempts = attempts + 1,
+    lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+FROM chosen
 WHERE item.id = chosen.id
 RETURNING item.id, item.tenant_id, item.kind, item.subject_id, item.fencing_token, item.attempts
 """

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -125,3 +126,16 @@ def test_F5_an_absent_broker_loses_no_work(
         announce(tenant_id=cast.acme.pk, kind=CHECK, subject_id=7)
     assert "no wake-up sent" in caplog.text
     assert is_work_due()
+
+
+@pytest.mark.parametrize("kind", [APPLY, CHECK])
+def test_E62_one_claim_takes_one_piece_of_work_whatever_the_plan(cast: Cast, kind: WorkItem.Kind) -> None:
+    """A plan may run the choice again for each candidate; it must not choose again."""
+    for number, tenant in enumerate((cast.acme, cast.zebra), start=1):
+        announce(tenant_id=tenant.pk, kind=kind, subject_id=number, sequence=1)
+    with connection.cursor() as cursor:
+        for method in ("hashjoin", "mergejoin", "material"):
+            cursor.execute(f"SET LOCAL enable_{method} = off")
+        cursor.execute("ANALYZE imports_worklane, imports_workitem")
+    assert {take().subject_id, take().subject_id} == {1, 2}
+    assert claim_work() is None
