@@ -190,6 +190,8 @@ def test_every_link_of_the_models_between_tenants_tables_has_such_a_key() -> Non
         ("completions_courseresult", "course_id"),
         ("completions_resultchange", "person_id"),
         ("completions_resultchange", "course_id"),
+        ("courses_courseassignment", "person_id"),
+        ("courses_courseassignment", "course_id"),
     }
 
 

@@ -15,7 +15,9 @@ from lms.tenancy.scope import tenant_scope
 def upload_sample(sample: Sample, *, directory: Path) -> Run:
     """Upload the file and have it looked at. Raises CommandRefused where it cannot be read."""
     path = directory / sample.name
-    return start_run("completions", path, slug=sample.organisation, username=sample.username, read_options={})
+    encoding = sample.choices.encoding
+    reading = {"encoding": encoding} if encoding else {}
+    return start_run("completions", path, slug=sample.organisation, username=sample.username, read_options=reading)
 
 
 def check_sample(run: Run, *, choices: Choices, is_answered: bool = True) -> ImportBatch:

@@ -41,10 +41,12 @@ class Choices:
     checks: Mapping[str, str] = field(default_factory=dict)  # check-only field of a person -> column name (E-10)
     date_format: str = ""
     hidden_rows: str = ""
+    encoding: str = ""  # of a file that is not UTF-8: proposed on the mapping page, to be named on the command line
 
     def describe(self) -> list[str]:
         """Return the choices as "name=value"."""
         plain = {"find_by": self.find_by, "date_format": self.date_format, "hidden_rows": self.hidden_rows}
+        plain |= {"encoding": self.encoding}
         named = {**{key: value for key, value in plain.items() if value}, **self.columns, **self.fixed}
         return [f"{key}={value}" for key, value in named.items()] + [f"compare {key}" for key in self.checks]
 
@@ -245,6 +247,7 @@ def make_samples() -> tuple[Sample, ...]:
             name="02-old-lms-export.csv",
             shows="the export of a German learning system: semicolons, Windows-1252, column names in row 4",
             write=_write_old_lms,
+            choices=Choices(encoding="cp1252"),
             expected=_expect_old_lms(),
         ),
         Sample(

@@ -252,15 +252,13 @@ class _Check:
             if not values.get("skipped"):
                 problems += self._match_problems(values, person_problem, item_problem)
             outcome = Outcome.SKIPPED if values.get("skipped") else Outcome.REJECTED
-            written.append(self._log_row(row_no, None, person_id, item_id, day, values, outcome, problems))
+            written.append(self._log_row(row_no, None, person_id, item_id, day, outcome, problems))
         if open_rows:
             planned = plan_open_rows(open_rows, importer=self.importer, context=self.context, is_applying=False)
             for row, more in planned.unfit:
                 problems = [*row.problems, *more]
                 written.append(
-                    self._log_row(
-                        row.row_no, None, row.person_id, row.item_id, row.day, row.values, unfit_outcome(more), problems
-                    )
+                    self._log_row(row.row_no, None, row.person_id, row.item_id, row.day, unfit_outcome(more), problems)
                 )
             own = {row.row_no: row.problems for row in open_rows}
             for facts, plan in zip(planned.rows, planned.plans, strict=True):
@@ -269,8 +267,8 @@ class _Check:
                 self.summary.note_effect(plan)
                 written.append(
                     self._log_row(
-                        facts.row_no, position, facts.person_id, facts.item_id, facts.day, facts.values, plan.outcome,
-                        problems, effect=plan.effect, target_id=plan.target_id,
+                        facts.row_no, position, facts.person_id, facts.item_id, facts.day, plan.outcome, problems,
+                        effect=plan.effect, target_id=plan.target_id,
                     )
                 )  # fmt: skip
         write_log(written, batch=self.batch)
@@ -289,15 +287,13 @@ class _Check:
         return found
 
     def _log_row(  # noqa: PLR0913 - the columns of the log
-        self, row_no: int, position: int | None, person_id: int | None, item_id: int | None, day: Any,
-        values: dict[str, Any], outcome: str, problems: list[Any], *, effect: dict[str, Any] | None = None,
-        target_id: int | None = None,
+        self, row_no: int, position: int | None, person_id: int | None, item_id: int | None, day: Any, outcome: str,
+        problems: list[Any], *, effect: dict[str, Any] | None = None, target_id: int | None = None,
     ) -> tuple[Any, ...]:  # fmt: skip
         self.summary.note_row(row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day)
-        kept = {key: value for key, value in values.items() if key not in ("checks", "skipped")}
         return (
-            row_no, position, person_id, item_id, day, encode_json(kept), str(outcome),
-            encode_json(problems) if problems else "[]", encode_json(effect) if effect else "{}", target_id,
+            row_no, position, person_id, item_id, str(outcome), encode_json(problems) if problems else "[]",
+            encode_json(effect) if effect else "{}", target_id,
         )  # fmt: skip
 
     def finish(self, stage: Stage, *, checked_at: Any) -> None:

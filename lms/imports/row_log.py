@@ -6,22 +6,25 @@ Works on the temporary tables of `staging` and `matching`. Public: `order_rows`,
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from lms.imports.models import ImportBatch
 from lms.imports.planning import read_whole_groups
 from lms.imports.staging import BLOCK_ROWS
 
 # Every staged row once: the fit ones first, in the order in which apply will visit them; a chunk never splits a group.
+# Narrow on purpose: the cells stay in the stage and are looked up by row number.
 _ORDER_ROWS: Final = """
+SET LOCAL work_mem = '32MB';
+CREATE UNIQUE INDEX ON imports_stage (row_no);
+ANALYZE imports_stage (row_no, person_key, item_key);
 DROP TABLE IF EXISTS imports_order;
 CREATE TEMPORARY TABLE imports_order AS
 SELECT row_number() OVER (
            ORDER BY NOT is_fit, CASE WHEN is_fit THEN person_id END, CASE WHEN is_fit THEN item_id END,
-                    CASE WHEN is_fit THEN day END, row_no)::int AS place, *
+                    CASE WHEN is_fit THEN day END, row_no)::int AS place, row_no, person_id, item_id, is_fit
 FROM (
-    SELECT stage.row_no, person.person_id, item.item_id, stage.day, stage.values, stage.problems,
-           person.problem AS person_problem, item.problem AS item_problem,
+    SELECT stage.row_no, person.person_id, item.item_id, stage.day,
            stage.is_open AND person.person_id IS NOT NULL
            AND (stage.item_key IS NULL OR item.item_id IS NOT NULL) AS is_fit
     FROM imports_stage stage
@@ -30,33 +33,42 @@ FROM (
 ) joined
 ORDER BY place;
 CREATE UNIQUE INDEX ON imports_order (place);
-ANALYZE imports_order
+ANALYZE imports_order (place)
 """
 _BLOCK: Final = """
-SELECT row_no, person_id, item_id, day, values, problems, person_problem, item_problem, is_fit, place FROM imports_order
-WHERE place > %s AND place <= %s ORDER BY place
+SELECT row_no, ordered.person_id, ordered.item_id, stage.day, stage.values, stage.problems,
+       person.problem, item.problem, ordered.is_fit, ordered.place
+FROM imports_order ordered
+JOIN imports_stage stage USING (row_no)
+LEFT JOIN imports_person person ON NOT ordered.is_fit AND person.person_key = stage.person_key
+LEFT JOIN imports_item item ON NOT ordered.is_fit AND item.item_key = stage.item_key
+WHERE ordered.place > %s AND ordered.place <= %s ORDER BY ordered.place
 """
 _CREATE_PLANNED: Final = """
 CREATE TEMPORARY TABLE IF NOT EXISTS imports_planned (
-    row_no int, position int, person_id bigint, item_id bigint, day date, values jsonb, outcome text, problems jsonb,
-    plan jsonb, target_id bigint);
+    row_no int, position int, person_id bigint, item_id bigint, outcome text, problems jsonb, plan jsonb,
+    target_id bigint);
 TRUNCATE imports_planned
 """
 _COPY_PLANNED: Final = """
-COPY imports_planned (row_no, position, person_id, item_id, day, values, outcome, problems, plan, target_id) FROM STDIN
+COPY imports_planned (row_no, position, person_id, item_id, outcome, problems, plan, target_id) FROM STDIN
 """
 _WRITE_LOG: Final = """
 INSERT INTO imports_importrow (purge_on, tenant_id, batch_id, row_no, position, person_id, item_id, day, cells, values,
                                outcome, problems, plan, target_id)
 SELECT %(purge_on)s, %(tenant)s, %(batch)s, planned.row_no, planned.position, planned.person_id, planned.item_id,
-       planned.day, stage.cells, planned.values, planned.outcome, planned.problems, planned.plan, planned.target_id
-FROM imports_planned planned JOIN imports_stage stage USING (row_no)
+       staged.day, staged.cells, staged.values - ARRAY['checks', 'skipped'], planned.outcome, planned.problems,
+       planned.plan, planned.target_id
+FROM imports_planned planned
+CROSS JOIN LATERAL (
+    SELECT day, cells, values FROM imports_stage WHERE row_no = planned.row_no LIMIT 1
+) staged
 """
 
 
 def order_rows() -> None:
     """Bring the staged rows into one order, fit ones first, by person, item, day and row."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ORDER_ROWS)
 
 
