@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from gettext import GNUTranslations
 from pathlib import Path
@@ -18,11 +19,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 from django.utils.translation import override
 
 from lms.core.wording import say_date, say_date_format, say_moment, say_number
 from lms.imports.problems import describe_problem
-from lms.tenancy.models import DateFormat
+from lms.people.models import User
+from lms.tenancy.models import DateFormat, Tenant
+from lms.tenancy.scope import tenant_scope
+from tests.plugins.cast import Cast
 
 PROJECT = Path(__file__).parents[1]
 LANGUAGES = sorted(code for code, _ in settings.LANGUAGES if not code.startswith("en"))
@@ -137,6 +143,26 @@ def test_the_catalogue_holds_what_the_code_says_and_nothing_else(language: str, 
     used = {entry.key for entry in read_catalogue(catalogue_of(language, root=tmp_path))}
     known = {entry.key for entry in read_catalogue(catalogue_of(language))}
     assert {"missing": used - known, "unused": known - used} == {"missing": set(), "unused": set()}
+
+
+@pytest.mark.parametrize(
+    ("organisation", "person", "browser", "title"),
+    [
+        pytest.param("de", "", "en-GB", "Ihr Profil", id="as-in-the-organisation"),
+        pytest.param("en-gb", "", "de-DE", "Your profile", id="not-as-in-the-browser"),
+        pytest.param("en-gb", "de", "en-GB", "Ihr Profil", id="chosen-in-the-profile"),
+        pytest.param("de", "en-gb", "de-DE", "Your profile", id="english-chosen-in-the-profile"),
+    ],
+)
+def test_pages_stand_in_the_language_of_the_person_or_else_of_the_organisation(
+    cast: Cast, client_for: Callable[[User], Client], organisation: str, person: str, browser: str, title: str
+) -> None:
+    Tenant.objects.filter(pk=cast.acme.pk).update(language=organisation)
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.bob.pk).update(language=person)
+    page = client_for(cast.bob).get(reverse("profile"), headers={"accept-language": browser})
+    assert f"<h1>{title}</h1>" in page.content.decode()
+    assert f'<html lang="{person or organisation}"' in page.content.decode()
 
 
 def test_texts_are_marked_by_names_that_makemessages_knows() -> None:

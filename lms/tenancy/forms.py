@@ -6,8 +6,10 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.wording import say_number
 from lms.tenancy.models import Tenant
 
 
@@ -65,4 +67,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
         field.validators = [MinValueValidator(lowest), MaxValueValidator(highest)]
         field.widget.attrs |= {"min": lowest, "max": highest}
         if not field.help_text:
-            field.help_text = _("From %(lowest)d to %(highest)d.") % {"lowest": lowest, "highest": highest}
+            field.help_text = gettext("From %(lowest)s to %(highest)s.") % {
+                "lowest": say_number(lowest),
+                "highest": say_number(highest),
+            }
