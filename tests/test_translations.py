@@ -23,7 +23,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from lms.core.text import header_key
 from lms.core.wording import say_date, say_date_format, say_moment, say_number
+from lms.imports.importer import all_importers
 from lms.imports.problems import describe_problem
 from lms.people.models import User
 from lms.tenancy.models import DateFormat, Tenant
@@ -163,6 +165,16 @@ def test_pages_stand_in_the_language_of_the_person_or_else_of_the_organisation(
     page = client_for(cast.bob).get(reverse("profile"), headers={"accept-language": browser})
     assert f"<h1>{title}</h1>" in page.content.decode()
     assert f'<html lang="{person or organisation}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_L14_a_template_in_any_language_is_recognised_by_its_column_names(language: str) -> None:
+    ours = [importer for importer in all_importers() if not type(importer).__module__.startswith("tests")]
+    columns = [column for importer in ours for column in importer.columns]
+    assert len(columns) >= 6
+    with override(language):
+        unknown = [str(column.label) for column in columns if header_key(str(column.label)) not in column.header_keys]
+    assert unknown == []
 
 
 def test_texts_are_marked_by_names_that_makemessages_knows() -> None:
