@@ -128,9 +128,9 @@ def write_xlsx_template(content: TemplateContent, *, to: IO[bytes]) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(to, options) as workbook:
         formats = _add_formats(workbook, date_format=content.date_format)
-        data = workbook.add_worksheet("Data")
+        data = workbook.add_worksheet(_("Data"))
         _write_data(data, content, formats)
-        _write_instructions(workbook.add_worksheet("Instructions"), content, formats)
+        _write_instructions(workbook.add_worksheet(_("Instructions")), content, formats)
         _write_codes(workbook.add_worksheet("Codes"), content, formats)
         data.activate()
 
