@@ -26,20 +26,18 @@ COPY completions_new (row_no, person_id, course_id, day, score, note, date_text,
                       achievement_id, result_id, before_status, before_percent, before_day, before_achievement_id)
 FROM STDIN
 """
+# Ids are taken before, so that nothing has to be read back and joined.
+_TAKE_IDS: Final = """
+SELECT nextval(pg_get_serial_sequence('completions_achievement', 'id')) FROM generate_series(1, %s)
+"""
 _ADD_COMPLETIONS: Final = """
-WITH added AS (
-    INSERT INTO completions_achievement (tenant_id, person_id, course_id, completed_on, score, note, date_text, row_no,
-                                         origin, batch_id, recorded_by_id, recorded_at)
-    SELECT %(tenant)s, person_id, course_id, day, score, note, date_text,
-           CASE WHEN %(batch)s::bigint IS NOT NULL THEN row_no END, %(origin)s, %(batch)s, %(actor)s, %(now)s
-    FROM completions_new WHERE creates
-    ORDER BY person_id, course_id, day
-    ON CONFLICT DO NOTHING
-    RETURNING id, person_id, course_id, completed_on
-)
-UPDATE completions_new new SET achievement_id = added.id FROM added
-WHERE new.creates AND new.person_id = added.person_id AND new.course_id = added.course_id
-  AND new.day = added.completed_on
+INSERT INTO completions_achievement (id, tenant_id, person_id, course_id, completed_on, score, note, date_text, row_no,
+                                     origin, batch_id, recorded_by_id, recorded_at)
+SELECT achievement_id, %(tenant)s, person_id, course_id, day, score, note, date_text,
+       CASE WHEN %(batch)s::bigint IS NOT NULL THEN row_no END, %(origin)s, %(batch)s, %(actor)s, %(now)s
+FROM completions_new WHERE creates
+ORDER BY person_id, course_id, day
+ON CONFLICT DO NOTHING
 """
 _ADD_RESULTS: Final = """
 INSERT INTO completions_courseresult (tenant_id, person_id, course_id, status, percent, completed_on, achievement_id,
@@ -123,9 +121,11 @@ def record_completions(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts
     ]
     parameters = source.as_parameters()
     with connection.cursor() as cursor:
+        cursor.execute(_TAKE_IDS, [creates])
+        ids = (row[0] for row in cursor.fetchall())
         cursor.execute(_PREPARE)
         with cursor.copy(_COPY) as copy:
-            for values in _lines(planned, facts=facts):
+            for values in _lines(planned, facts=facts, ids=ids):
                 copy.write_row(values)
         if creates:
             cursor.execute(_ADD_COMPLETIONS, parameters)
@@ -144,7 +144,9 @@ def record_completions(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts
     return creates
 
 
-def _lines(planned: Sequence[tuple[RowFacts, Action]], *, facts: Facts) -> Iterator[tuple[Any, ...]]:
+def _lines(
+    planned: Sequence[tuple[RowFacts, Action]], *, facts: Facts, ids: Iterator[int]
+) -> Iterator[tuple[Any, ...]]:
     for row, action in planned:
         current = facts.results.get((row.person_id, row.item_id or 0)) if action.becomes_current else None
         before = (
@@ -156,7 +158,7 @@ def _lines(planned: Sequence[tuple[RowFacts, Action]], *, facts: Facts) -> Itera
         yield (
             row.row_no, row.person_id, row.item_id, row.day, values.get("score"), values.get("note", ""),
             values.get("date_text", ""), action.creates, action.becomes_current, action.assigns,
-            action.seen is not None, action.seen, *before,
+            action.seen is not None, next(ids) if action.creates else action.seen, *before,
         )  # fmt: skip
 
 

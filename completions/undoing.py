@@ -48,7 +48,7 @@ SET before_status = link.before_status, before_percent = link.before_percent,
     before_completed_on = link.before_completed_on, before_achievement_id = link.before_achievement_id
 FROM undone_link link WHERE following.id = link.following_id
 """
-_DELETE_LINKS = "DELETE FROM completions_resultchange WHERE id IN (SELECT id FROM undone_link)"
+_DELETE_LINKS = "DELETE FROM completions_resultchange WHERE id = ANY(ARRAY(SELECT id FROM undone_link))"
 _REMOVE_RESULTS = """
 DELETE FROM completions_courseresult result USING undone_link link
 WHERE link.following_id IS NULL AND link.before_status = '' AND result.tenant_id = link.tenant_id
@@ -156,8 +156,8 @@ CROSS JOIN LATERAL (
 WHERE assignment.id = pair.id
 """
 _REMOVE_ASSIGNMENTS = """
-DELETE FROM courses_courseassignment assignment USING undone_assignment own
-WHERE assignment.id = own.id AND assignment.batch_id = %(batch)s
+DELETE FROM courses_courseassignment
+WHERE id = ANY(ARRAY(SELECT id FROM undone_assignment)) AND batch_id = %(batch)s
 """
 _PREVIEW = """
 WITH link AS (
@@ -229,6 +229,8 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
         "now": now,
     }
     with connection.cursor() as cursor:
+        # The planner expects one row of an import it has no statistics of, and would read whole tables once a row.
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(_LOCK_RESULTS, parameters)
         cursor.execute("DROP TABLE IF EXISTS undone_link, undone_assignment")
         cursor.execute(_TAKE_LINKS, parameters)

@@ -3,10 +3,12 @@
 Public: `work_once`, `work_until_idle`. Whatever happens in a piece of work ends here as a state, never as a dead worker.
 """
 
+import gc
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.db import InterfaceError, InternalError, OperationalError, connection
@@ -69,7 +71,8 @@ def work_once(*, lane_first: bool = True) -> bool:
     if claim is None:
         return False
     try:
-        _run(claim)
+        with _without_garbage_collection():
+            _run(claim)
     except LostLease:
         logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
     except (Exception, MemoryError, RecursionError, SystemExit) as error:  # noqa: BLE001 - ends as a state (E-63)
@@ -102,6 +105,16 @@ def _wait_for_database(claim: Claim, error: BaseException) -> None:
         logger.warning("another worker took over %s %s", claim.kind, claim.subject_id)
     except (OperationalError, InterfaceError):
         connection.close()  # the lease runs out by itself
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Rows hold no cycles: looking for them costs a tenth of a slice's time and finds nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _release(claim: Claim, *, wait_seconds: float = 0) -> None:

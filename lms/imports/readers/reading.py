@@ -21,6 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Final
 
+import orjson
+
 from lms.imports.readers.facts import Cell, FileRefused, ReadLimits, ReadOptions, Row, Sniffed
 
 __all__ = ["Cell", "FileRefused", "ReadLimits", "ReadOptions", "Row", "RowStream", "Sniffed", "read_rows", "sniff_file"]
@@ -118,7 +120,7 @@ class _Child:
                 return
             for line in lines:
                 try:
-                    message = json.loads(line)
+                    message = orjson.loads(line)
                 except (ValueError, RecursionError):
                     self._nonsense = True
                     return
