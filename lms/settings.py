@@ -202,7 +202,7 @@ BROKER_KEY_PREFIX = env.str("BROKER_KEY_PREFIX", "rollbook:")
 WORK_LEASE_SECONDS = env.int("WORK_LEASE_SECONDS", 30)
 # How often the reconcilers look for work whose wake-up was lost (seconds).
 WORK_SWEEP_SECONDS = env.int("WORK_SWEEP_SECONDS", 10)
-IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", 5_000)
+IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", 10_000)
 # Operators' ceilings; each tenant's own setting stays at or below them.
 IMPORT_ROW_CEILING = env.int("IMPORT_ROW_CEILING", 50_000)
 IMPORT_UPLOAD_BYTES = env.int("IMPORT_UPLOAD_BYTES", 25 * 1024 * 1024)

@@ -30,7 +30,7 @@ from lms.imports.problems import is_fatal
 from lms.imports.readers.facts import ReadLimits, ReadOptions
 from lms.imports.readers.reading import read_rows
 
-BLOCK_ROWS: Final = 5_000
+BLOCK_ROWS: Final = 10_000
 MAX_STATUSES: Final = 200
 SHOWN_DATE: Final = 60
 
