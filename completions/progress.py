@@ -1,4 +1,4 @@
-"""What the catalogue is told about progress: who has started which course (design: traps 2.10)."""
+"""What the catalogue is told about progress: who has started which course."""
 
 from collections.abc import Collection
 

@@ -130,7 +130,8 @@ def _make_entry(achievement: Achievement, *, is_current: bool, sources: _Sources
 def _say_origin(achievement: Achievement, batch: ImportBatch | None, *, sources: _Sources) -> str:
     """Return W20; for the learner only how and when."""
     day = {"date": say_date(achievement.recorded_at)}
-    if sources.is_own or (achievement.origin == Origin.IMPORT and batch is None):
+    is_untold = achievement.origin == Origin.LEARNING or (achievement.origin == Origin.IMPORT and batch is None)
+    if sources.is_own or is_untold:
         return (_("Imported on %(date)s.") if achievement.origin == Origin.IMPORT else _("Recorded on %(date)s.")) % day
     who = _say_actor(achievement.recorded_by_id, sources=sources)
     if batch is None:

@@ -1,10 +1,10 @@
-"""Writes by hand: one completion, or a person's progress in a course (traps 2.11). In the open scope; commits nothing.
+"""Writes by hand: one completion, or a person's progress in a course. In the open scope; commits nothing.
 
 Imports write the same tables through `recording`. Public: `NewCompletion`, `add_completion`, `set_progress`, `AlreadyRecorded`.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -77,6 +77,18 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
     return str(plans[0].outcome)
 
 
+def _lock_result(tenant: Tenant, *, person: User, course: Course, now: datetime) -> CourseResult | None:
+    """Return the locked current result, or None if there was none: it is made then, as not started, and is ours."""
+    result, is_new = CourseResult.objects.get_or_create(
+        tenant_id=tenant.pk,
+        person=person,
+        course=course,
+        defaults={"status": Status.NOT_STARTED, "updated_at": now},
+    )
+    locked = CourseResult.objects.select_for_update().get(pk=result.pk)
+    return None if is_new else locked
+
+
 def set_progress(
     *, tenant: Tenant, actor: User, person: User, course: Course, status: str, percent: int, reason: str
 ) -> CourseResult:
@@ -91,14 +103,14 @@ def set_progress(
         course=course,
         defaults={"assigned_on": today(tenant), "origin": CourseAssignment.Origin.MANUAL},
     )
-    found = CourseResult.objects.select_for_update().filter(person=person, course=course).first()
+    found = _lock_result(tenant, person=person, course=course, now=now)
     before = {
         "before_status": found.status if found else "",
         "before_percent": found.percent if found else 0,
         "before_completed_on": found.completed_on if found else None,
         "before_achievement_id": found.achievement_id if found else None,
     }
-    result = found or CourseResult(tenant_id=tenant.pk, person=person, course=course)
+    result = found or CourseResult.objects.get(person=person, course=course)
     result.status = status
     result.percent = percent if status == Status.IN_PROGRESS else 0
     result.completed_on = None

@@ -1,4 +1,4 @@
-"""Record of Learning, a course's people, and what is entered by hand (L-08, L-68, G-03, traps 2.11)."""
+"""Record of Learning, a course's people, and what is entered by hand (L-08, L-68, G-03)."""
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet

@@ -1,4 +1,4 @@
-"""The walls between organisations, as the database holds them (S29, traps 7.1 to 7.4).
+"""The walls between organisations, as the database holds them (S29).
 
 Everything here runs as the application's role. A new table, index or key that does not fit fails by itself.
 """

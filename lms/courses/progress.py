@@ -18,5 +18,5 @@ def register_progress(answer: Answer) -> None:
 
 
 def find_started(pairs: Collection[Pair]) -> set[Pair]:
-    """Return the pairs for which anybody knows of progress; those assignments must stay (design: traps 2.10)."""
+    """Return the pairs for which anybody knows of progress; those assignments must stay."""
     return {pair for answer in _answers for pair in answer(pairs)} if pairs else set()

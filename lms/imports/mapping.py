@@ -118,7 +118,7 @@ def sample_values(batch: ImportBatch, column: int) -> list[str]:
 
 
 def is_remembered(batch: ImportBatch) -> bool:
-    """Return whether this file's mapping can be remembered: only files with column names (traps 2.26)."""
+    """Return whether this file's mapping can be remembered: only files with column names."""
     return bool((batch.sniffed or {}).get("header_row"))
 
 
@@ -275,6 +275,13 @@ def repeated_columns(mapping: Mapping) -> set[int]:
 def remember_mapping(batch: ImportBatch, *, actor: User, mapping: Mapping, options: dict[str, Any]) -> None:
     """Keep this choice for the person and these column names (E-11); values for a whole file are not kept."""
     _keep(batch, person=actor, name="", mapping=mapping, options=options)
+
+
+def is_preset(batch: ImportBatch, *, name: str) -> bool:
+    """Return whether the organisation has a preset of this name for these columns."""
+    headers = [str(header or "") for header in (batch.sniffed or {}).get("headers") or []]
+    presets = HeaderMapping.objects.filter(kind=batch.kind, person=None, name=name)
+    return presets.filter(headers_key=digest_headers(headers)).exists()
 
 
 def save_preset(batch: ImportBatch, *, name: str, mapping: Mapping, options: dict[str, Any]) -> None:

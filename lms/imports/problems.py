@@ -212,8 +212,6 @@ def _fill(text: LazyText, params: Mapping[str, Any]) -> str:
     }
     if "format" in params:
         shown["format"] = say_date_format(str(params["format"]))
-    if "field_label" in params:
-        shown["field"] = _(str(params["field_label"]))
     return str(text) % _Known(shown)
 
 

@@ -2,7 +2,7 @@
 
 tenancy.E001  the application's database role is a superuser, bypasses row-level security, or owns the tables
 tenancy.E002  a table with a tenant_id has no forced row-level security or no policy
-tenancy.E003  the application's role can read a partition past the policy of its parent (design: traps 7.3)
+tenancy.E003  the application's role can read a partition past the policy of its parent
 tenancy.E004  production runs with the key that everybody can read (--deploy)
 tenancy.W005  production is told to serve without HTTPS (--deploy)
 """

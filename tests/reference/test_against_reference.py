@@ -1,6 +1,6 @@
 """The real importer against the reference: generated files, policies, chunk sizes, re-uploads, undo in any order (P7, E-33).
 
-Each example is a story made from a seed, and runs in a savepoint that is rolled back (traps 7.16). Examples are the
+Each example is a story made from a seed, and runs in a savepoint that is rolled back. Examples are the
 same in every run; the number of them is REFERENCE_EXAMPLES.
 """
 

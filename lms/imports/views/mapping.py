@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -32,6 +33,7 @@ from lms.imports.transitions import StateConflict
 from lms.imports.views.guarding import managed, send_to_step
 from lms.imports.views.uploading import crumbs_of
 from lms.people.access import PersonRequest
+from lms.people.permissions import Permission, may
 
 _MAPPED: Final = (State.UPLOADED, State.READY, State.REFUSED)
 
@@ -92,6 +94,8 @@ def _save_preset(
     if not name:
         form.add_error("preset_name", _("Give the preset a name."))
         return
+    if mappings.is_preset(batch, name=name) and not may(request.user, Permission.TAKE_OVER_IMPORTS):
+        raise PermissionDenied  # team roles add presets, they do not replace the organisation's
     mappings.save_preset(batch, name=name, mapping=mapping, options=options)
     messages.success(request, _("Saved as preset “%(name)s”.") % {"name": name})
 

@@ -1,4 +1,4 @@
-"""Teams carry courses: joining, leaving, moving (design: traps 2.10)."""
+"""Teams carry courses: joining, leaving, moving."""
 
 import datetime as dt
 

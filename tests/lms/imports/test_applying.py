@@ -109,7 +109,7 @@ def test_E63_E64_progress_is_committed_chunk_by_chunk(
     ]
 
 
-STATEMENTS_OF_A_CHUNK = 25
+STATEMENTS_OF_A_CHUNK = 26
 STATEMENTS_AROUND = 6
 
 

@@ -1,4 +1,4 @@
-"""The pipeline from the command line, with its exit codes (traps 2.16, E-04, E-39, F004, F011)."""
+"""The pipeline from the command line, with its exit codes (E-04, E-39, F004, F011)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Dates of import files: one order per column, proved on the whole column (E-03, E-04, L-28, traps 2.17)."""
+"""Dates of import files: one order per column, proved on the whole column (E-03, E-04, L-28)."""
 
 import calendar
 import datetime as dt

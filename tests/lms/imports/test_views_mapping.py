@@ -139,6 +139,20 @@ def test_E11_a_preset_is_shared_with_the_organisation(cast: Cast, client_for: Si
         assert [(kept.person, kept.name) for kept in HeaderMapping.objects.all()] == [(None, "Old system")]
 
 
+def test_E11_a_team_leader_adds_presets_but_does_not_replace_one(
+    cast: Cast, client_for: SignIn, imports: Imports
+) -> None:
+    post(client_for(cast.adam), imports.upload("completions", ROWS), "preset", **{"map-preset_name": "Old system"})
+    own = imports.upload("completions", ROWS, as_="lea")
+    client = client_for(cast.lea)
+    refused = post(client, own, "preset", **{"map-preset_name": "Old system"})
+    added = post(client, own, "preset", **{"map-preset_name": "Ward A"})
+
+    assert (refused.status_code, added.status_code) == (403, 200)
+    with tenant_scope(cast.acme.pk):
+        assert sorted(HeaderMapping.objects.values_list("name", flat=True)) == ["Old system", "Ward A"]
+
+
 def test_E70_check_and_import_goes_on_by_itself(cast: Cast, client_for: SignIn, imports: Imports) -> None:
     imported = imports.upload("completions", ROWS)
     client = client_for(cast.adam)

@@ -1,4 +1,4 @@
-"""Hosts become tenants; what a failed page has written is taken back (S41, traps 7.1)."""
+"""Hosts become tenants; what a failed page has written is taken back (S41)."""
 
 import pytest
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""The one way into a tenant's data (S40, traps 7.2)."""
+"""The one way into a tenant's data (S40)."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

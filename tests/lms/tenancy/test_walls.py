@@ -1,4 +1,4 @@
-"""Every table of a tenant stands behind a forced wall, and no leaf of the row log stands outside (S40, traps 7.3)."""
+"""Every table of a tenant stands behind a forced wall, and no leaf of the row log stands outside (S40)."""
 
 from typing import Any
 
