@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.db.backends.utils import CursorWrapper
+from psycopg.errors import UniqueViolation
 
 from completions.rules import Action, Facts
 from lms.imports.importer import ConcurrentChange, Plan, RowFacts
@@ -37,7 +39,6 @@ SELECT achievement_id, %(tenant)s, person_id, course_id, day, score, note, date_
        CASE WHEN %(batch)s::bigint IS NOT NULL THEN row_no END, %(origin)s, %(batch)s, %(actor)s, %(now)s
 FROM completions_new WHERE creates
 ORDER BY person_id, course_id, day
-ON CONFLICT DO NOTHING
 """
 _ADD_RESULTS: Final = """
 INSERT INTO completions_courseresult (tenant_id, person_id, course_id, status, percent, completed_on, achievement_id,
@@ -45,7 +46,6 @@ INSERT INTO completions_courseresult (tenant_id, person_id, course_id, status, p
 SELECT %(tenant)s, person_id, course_id, 'completed', 100, day, achievement_id, %(now)s
 FROM completions_new WHERE becomes_current AND result_id IS NULL
 ORDER BY person_id, course_id
-ON CONFLICT DO NOTHING
 """
 _CHANGE_RESULTS: Final = """
 UPDATE completions_courseresult result
@@ -71,7 +71,6 @@ SELECT %(tenant)s, person_id, course_id, least(min(day), %(today)s), %(origin)s,
 FROM completions_new WHERE assigns
 GROUP BY person_id, course_id
 ORDER BY person_id, course_id
-ON CONFLICT DO NOTHING
 """
 _NOTE_SIGHTINGS: Final = """
 INSERT INTO completions_sighting (tenant_id, achievement_id, batch_id, row_no)
@@ -111,7 +110,8 @@ def record_completions(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts
     """Write what the plans say: completions, current results with their links, assignments, sightings (L-31, L-36 to L-41).
 
     `rows` and `plans` go together; `facts` are the locked facts the plans were made from. Returns the number of
-    completions created. Commits nothing itself. Raises ConcurrentChange where the facts no longer hold.
+    completions created. Commits nothing itself. Raises ConcurrentChange where the facts no longer hold; the transaction
+    is lost then.
     """
     planned = [(row, plan.action) for row, plan in zip(rows, plans, strict=True) if isinstance(plan.action, Action)]
     actions = [action for _, action in planned]
@@ -128,19 +128,17 @@ def record_completions(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts
             for values in _lines(planned, facts=facts, ids=ids):
                 copy.write_row(values)
         if creates:
-            cursor.execute(_ADD_COMPLETIONS, parameters)
-            _expect(cursor.rowcount, creates)
+            _add(cursor, _ADD_COMPLETIONS, parameters)
         if source.batch_id is not None and any(action.seen is not None for action in actions):
             cursor.execute(_NOTE_SIGHTINGS, parameters)
         if None in current:
-            cursor.execute(_ADD_RESULTS, parameters)
-            _expect(cursor.rowcount, current.count(None))
+            _add(cursor, _ADD_RESULTS, parameters)
         if any(result is not None for result in current):
             cursor.execute(_CHANGE_RESULTS, parameters)
         if current:
             cursor.execute(_ADD_LINKS, parameters)
         if any(action.assigns for action in actions):
-            cursor.execute(_ASSIGN, parameters)
+            _add(cursor, _ASSIGN, parameters)
     return creates
 
 
@@ -162,7 +160,12 @@ def _lines(
         )  # fmt: skip
 
 
-def _expect(written: int, wanted: int) -> None:
-    if written != wanted:
-        message = "somebody recorded the same completion meanwhile"
-        raise ConcurrentChange(message)
+def _add(cursor: CursorWrapper, statement: str, parameters: dict[str, Any]) -> None:
+    """Insert rows that the facts say are not there; ON CONFLICT would look every one up in every unique index first."""
+    try:
+        cursor.execute(statement, parameters)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            message = "somebody recorded the same meanwhile"
+            raise ConcurrentChange(message) from error
+        raise

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from completions.models import CourseResult, Origin, Policy, ResultChange, Status
@@ -65,7 +66,8 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
         now=timezone.now(),
         reason=reason,
     )
-    record_completions([row], plans, facts=facts, source=source)
+    with transaction.atomic():  # the request goes on after a ConcurrentChange
+        record_completions([row], plans, facts=facts, source=source)
     record_event(
         "completions.completion.added",
         actor=actor,

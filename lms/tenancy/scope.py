@@ -15,18 +15,22 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
 
     Commits at the end, rolls back on an exception. Scopes do not nest: a second one inside raises RuntimeError.
     """
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(int(tenant_id))])
-        token = _current.set(tenant_id)
-        try:
-            yield
-        finally:
-            _current.reset(token)
-            if len(connection.atomic_blocks) > 1 and not connection.needs_rollback:
-                # Inside a test's own transaction SET LOCAL would outlive the block.
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT set_config('app.tenant', '', true)")
+    is_open = False
+    try:
+        with transaction.atomic(durable=True):
+            is_open = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(int(tenant_id))])
+            token = _current.set(tenant_id)
+            try:
+                yield
+            finally:
+                _current.reset(token)
+    finally:
+        if is_open and connection.in_atomic_block and not connection.needs_rollback:
+            # Inside a test's own transaction SET LOCAL would outlive the block.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('app.tenant', '', true)")
 
 
 def current_tenant_id() -> int:
