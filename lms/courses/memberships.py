@@ -1,8 +1,9 @@
 """The one way to change who is in a team and which courses a team takes, because each carries the other.
 
 A course of a team is assigned to the people of that team and of the teams below it, on the later of the day the
-course came and the day the person came; leaving takes the assignment away only while not started. Everything here runs in the open tenant scope and commits nothing. Bulk: a constant number of statements
-whatever the number of people.
+course came and the day the person came; leaving takes the assignment away only while not started. Everything here
+runs in the open tenant scope and commits nothing. Bulk: a constant number of statements whatever the number of
+people.
 
 Public surface: `add_members`, `remove_members`, `set_teams_of_person`, `assign_team_courses`,
 `withdraw_team_courses`, `expand_team_courses`, `withdraw_unbacked`.
