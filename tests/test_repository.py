@@ -294,3 +294,10 @@ def test_no_file_of_code_is_too_long_to_read() -> None:
         if name.endswith(".py") and "/migrations/" not in name and len(text.splitlines()) > 400
     }
     assert long == {}
+
+
+def test_every_setting_from_the_environment_is_documented() -> None:
+    read = set(re.findall(r'env\.\w+\("([A-Z_]+)"', (PROJECT / "lms/settings.py").read_text()))
+    told = (PROJECT / "docs/operations.md").read_text()
+    assert len(read) > 20
+    assert sorted(name for name in read if name not in told) == []
