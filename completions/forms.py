@@ -91,3 +91,14 @@ class CoursePeopleFilterForm(forms.Form):
 
     q = forms.CharField(label=_("Name, username or e-mail"), required=False)
     status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices], required=False)
+
+
+class DefaultPolicyForm(forms.Form):
+    """The organisation's default for the current completion (L-44)."""
+
+    default_policy = forms.ChoiceField(
+        label=_("Current completion"),
+        choices=Policy.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Which date a person shows for the course when this file is in."),
+    )

@@ -1,6 +1,7 @@
 """Writes by hand: one completion, or a person's progress in a course. In the open scope; commits nothing.
 
-Imports write the same tables through `recording`. Public: `NewCompletion`, `add_completion`, `set_progress`, `AlreadyRecorded`.
+Imports write the same tables through `recording`. Public: `NewCompletion`, `add_completion`, `set_progress`,
+`set_default_policy`, `AlreadyRecorded`.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from completions.models import CourseResult, Origin, Policy, ResultChange, Status
+from completions.models import CompletionSettings, CourseResult, Origin, Policy, ResultChange, Status
 from completions.recording import Source, record_completions
 from completions.rules import plan_completions
 from completions.selectors import load_completion_facts
@@ -77,6 +78,19 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
         details={"completed_on": completed_on.isoformat(), "outcome": str(plans[0].outcome), "reason": reason},
     )
     return str(plans[0].outcome)
+
+
+def set_default_policy(policy: str, *, tenant: Tenant, actor: User) -> None:
+    """Set how imports decide the current completion unless somebody chooses otherwise (L-44)."""
+    CompletionSettings.objects.update_or_create(tenant_id=tenant.pk, defaults={"default_policy": policy})
+    record_event(
+        "tenancy.settings.changed",
+        actor=actor,
+        subject_kind="tenant",
+        subject_id=tenant.pk,
+        subject_label=tenant.name,
+        details={"default_policy": policy},
+    )
 
 
 def _lock_result(tenant: Tenant, *, person: User, course: Course, now: datetime) -> CourseResult | None:

@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from completions.forms import CompletionForm, CoursePeopleFilterForm, ProgressForm
+from completions.forms import CompletionForm, CoursePeopleFilterForm, DefaultPolicyForm, ProgressForm
 from completions.models import CourseResult, Status
 from completions.record import build_record
-from completions.services import AlreadyRecorded, NewCompletion, add_completion, set_progress
+from completions.selectors import default_policy
+from completions.services import AlreadyRecorded, NewCompletion, add_completion, set_default_policy, set_progress
 from completions.standings import load_standings
 from lms.core.paging import take_page
 from lms.courses.models import Course, CourseAssignment
@@ -23,6 +24,19 @@ from lms.people.models import User
 from lms.people.permissions import Permission, may
 from lms.people.selectors import editable_people, findable_people, search_people, visible_people
 from lms.people.views.people import person_tabs
+
+
+@requires(Permission.MANAGE_ORGANISATION)
+@require_http_methods(["GET", "POST"])
+def completion_settings(request: PersonRequest) -> HttpResponse:
+    """Which date a person shows after an import, unless the importer chooses otherwise (L-44)."""
+    form = DefaultPolicyForm(request.POST or None, initial={"default_policy": default_policy()})
+    if request.method == "POST" and form.is_valid():
+        set_default_policy(form.cleaned_data["default_policy"], tenant=request.tenant, actor=request.user)
+        messages.success(request, _("The settings are saved."))
+        return redirect("completion_settings")
+    context = {"form": form}
+    return render(request, "completions/settings.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

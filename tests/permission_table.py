@@ -110,6 +110,7 @@ RULES: Final = (
     team_roles("course_report_file", kwargs={"file_format": "csv"}),
     # the organisation, its history, notices
     owners("organisation_settings"),
+    owners("completion_settings"),
     administrators("audit:history"),
     administrators("audit:export", post=True, kwargs={"file_format": "csv"}),
     everybody("notifications:list"),

@@ -99,6 +99,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _("Settings"),
         _entries(
             (owns, _("Organisation"), "organisation_settings", "settings"),
+            (owns, _("Course completions"), "completion_settings", "check"),
             (owns, _("Roles and permissions"), "role_permissions", "shield"),
             (owns, _("User domains"), "domain_list", "columns"),
         ),

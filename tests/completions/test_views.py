@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 
 from completions.models import Achievement, CourseResult, ResultChange
+from completions.selectors import default_policy
 from lms.audit.models import AuditEvent
 from lms.courses.models import CourseAssignment
 from lms.imports.models import ImportBatch
@@ -218,3 +220,15 @@ def test_the_people_of_a_course_by_status_within_the_reach(cast: Cast, client_fo
     assert listed(cast.adam, "?status=not_started") == [("ben", "Not started")]
     assert listed(cast.adam, "?status=completed&q=carl") == [("carl", "Completed")]
     assert listed(cast.adam, "?status=in_progress") == []
+
+
+def test_L44_an_owner_sets_the_default_for_the_current_completion(cast: Cast, client_for: SignIn) -> None:
+    client = client_for(cast.alice)
+    wrong = client.post(reverse("completion_settings"), {"default_policy": "whatever"})
+    right = client.post(reverse("completion_settings"), {"default_policy": "newest_date"})
+
+    assert (wrong.status_code, right.status_code) == (422, 302)
+    with tenant_scope(cast.acme.pk):
+        assert default_policy() == "newest_date"
+    with tenant_scope(cast.zebra.pk):
+        assert default_policy() == "latest_import"

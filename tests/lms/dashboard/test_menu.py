@@ -33,6 +33,7 @@ def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
         *team,
         "Audit history",
         "Organisation",
+        "Course completions",
         "Roles and permissions",
         "User domains",
     ]
