@@ -4,6 +4,7 @@ A new kind of import is one app with an `importers.py` that registers one `Impor
 mapping, whole-file facts, order, transactions, progress, results, screens) is the engine's.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -101,7 +102,7 @@ class UndoCounts:
     kept_examples: tuple[dict[str, Any], ...] = ()
 
 
-class Importer:
+class Importer(ABC):
     """One kind of import. Subclass it, set the attributes, implement the methods, `register` an instance."""
 
     key: str
@@ -113,66 +114,66 @@ class Importer:
     columns: Sequence[Column]
     failure_modes: Sequence[str] = ("import_good", "stop_if_any")
 
+    @abstractmethod
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
         """Return the form of this kind's options; its cleaned data is what `RunContext.options` holds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def default_options(self, tenant: Tenant) -> dict[str, Any]:
         """Return the options of a fresh import in this tenant."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stage_row(self, values: dict[str, Any], *, problems: list[RowProblem], context: RunContext) -> StagedRow:
         """Return the row with its keys and day chosen from the parsed values. Pure, called once a row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def resolve_items(self, keys: Collection[str], *, context: RunContext) -> dict[str, int | RowProblem]:
         """Return the id, or the problem, of each item key the actor may use. Missing keys are R202. One query."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unusable_items(self, ids: Collection[int], *, context: RunContext) -> dict[int, RowProblem]:
         """Return the problem of each of these items that the actor may no longer import for. One query."""
-        raise NotImplementedError
 
+    @abstractmethod
     def item_names(self, ids: Collection[int]) -> dict[int, str]:
         """Return the names of items, for screens and results."""
-        raise NotImplementedError
 
+    @abstractmethod
     def item_codes(self, *, actor: User) -> Iterable[tuple[str, str]]:
         """Return (code, name) of the items the actor may use, for templates and suggestions."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Any:
         """Return what is there now for these rows, in a constant number of queries; `lock` it for applying."""
-        raise NotImplementedError
 
+    @abstractmethod
     def plan_rows(self, rows: Sequence[RowFacts], *, facts: Any, context: RunContext) -> list[Plan]:
         """Return one plan a row, in order. Pure; used by the check and again when a row's turn to apply comes.
 
         All rows of a person and item are in one call, ordered by day and row.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext) -> None:
         """Write the plans in bulk, in the open transaction.
 
         Raises ConcurrentChange if somebody changed the same records meanwhile; the chunk is then tried again.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def preview_undo(self, *, context: RunContext) -> UndoCounts:
         """Return what undoing the whole batch would do, and up to 20 examples of what stays. Writes nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
         """Take back what the batch did to these rows, in the open transaction; whole groups of person and item.
 
         What later imports or people changed is kept and counted (E-33, E-34).
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def count_current(self, *, context: RunContext) -> int:
         """Return the number of existing current results in the actor's reach (the base of the brake, E-39)."""
-        raise NotImplementedError
 
 
 class ConcurrentChange(Exception):  # noqa: N818 - a signal to try again, not an error

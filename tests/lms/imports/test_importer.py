@@ -2,6 +2,7 @@
 
 import pytest
 
+from completions.importers import CompletionsImporter
 from lms.imports.importer import Importer, all_importers, discover_importers, get_importer, register
 
 
@@ -19,10 +20,14 @@ def test_an_unknown_key_is_a_lookup_error() -> None:
 
 
 def test_two_kinds_cannot_share_a_key() -> None:
-    class Impostor(Importer):
+    class Impostor(CompletionsImporter):
         """Another kind of that name."""
-
-        key = "completions"
 
     with pytest.raises(ValueError, match="two importers are called 'completions'"):
         register(Impostor())
+
+
+def test_an_importer_that_does_not_fulfil_the_contract_cannot_be_made() -> None:
+    unfinished = type("Unfinished", (Importer,), {"key": "unfinished"})
+    with pytest.raises(TypeError, match="abstract"):
+        unfinished()
