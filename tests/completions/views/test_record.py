@@ -1,4 +1,4 @@
-"""The Record of Learning with the origin of every entry, a course's people, and what is entered by hand."""
+"""The Record of Learning with the origin of every entry, and completions entered by hand."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -6,12 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.test import Client
-from django.urls import reverse
 
-from completions.models import Achievement, CourseResult, ResultChange
-from completions.selectors import default_policy
+from completions.models import Achievement
 from lms.audit.models import AuditEvent
-from lms.courses.models import CourseAssignment
 from lms.imports.models import ImportBatch
 from lms.people.models import User
 from lms.tenancy.clock import today
@@ -156,79 +153,3 @@ def test_L11_R303_R304_by_hand_the_same_courses_and_days_are_refused(cast: Cast,
     assert error(completed_on="1950-01-01") == "1 January 1950 is too early."
     assert error(reason="") == "This field is required."
     assert client.post(f"/people/{cast.carl.pk}/record/add/", entered()).status_code == 404
-
-
-def test_L35_progress_is_set_by_hand_with_a_reason(cast: Cast, client_for: SignIn) -> None:
-    client = client_for(cast.lea)
-    address = f"/courses/{cast.safe.pk}/people/{cast.bob.pk}/progress/"
-    without = client.post(address, {"status": "in_progress", "percent": "40", "reason": ""})
-    done = client.post(address, {"status": "in_progress", "percent": "40", "reason": "took part one"})
-
-    assert (without.status_code, done["Location"]) == (422, f"/courses/{cast.safe.pk}/people/")
-    with tenant_scope(cast.acme.pk):
-        assert list(CourseResult.objects.values_list("person_id", "status", "percent", "completed_on")) == [
-            (cast.bob.pk, "in_progress", 40, None)
-        ]
-        assert list(ResultChange.objects.values_list("before_status", "after_percent", "reason", "actor_id")) == [
-            ("", 40, "took part one", cast.lea.pk)
-        ]
-        assert list(CourseAssignment.objects.values_list("person_id", "origin")) == [(cast.bob.pk, "manual")]
-
-
-def test_L35_an_import_undone_gives_the_progress_back(cast: Cast, client_for: SignIn, imports: Imports) -> None:
-    client = client_for(cast.adam)
-    client.post(
-        f"/courses/{cast.safe.pk}/people/{cast.bob.pk}/progress/",
-        {"status": "in_progress", "percent": "40", "reason": "took part one"},
-    )
-    imports.undo(imports.run("completions", HEAD + "bob,SAFE-1,2024-05-01\n"))
-
-    with tenant_scope(cast.acme.pk):
-        assert list(CourseResult.objects.values_list("status", "percent", "completed_on")) == [
-            ("in_progress", 40, None)
-        ]
-
-
-def test_setting_progress_back_keeps_the_completion_as_history(
-    cast: Cast, client_for: SignIn, imports: Imports
-) -> None:
-    imports.run("completions", HEAD + "bob,SAFE-1,2024-05-01\n")
-    client = client_for(cast.adam)
-    client.post(
-        f"/courses/{cast.safe.pk}/people/{cast.bob.pk}/progress/",
-        {"status": "not_started", "percent": "", "reason": "wrong person"},
-    )
-    record = record_of(client, cast.bob).context["record"]
-
-    assert [(line.status, line.completed_on) for line in record.current] == [("Not started", None)]
-    assert [entry.achievement.completed_on for entry in record.history] == [date(2024, 5, 1)]
-
-
-def test_the_people_of_a_course_by_status_within_the_reach(cast: Cast, client_for: SignIn, imports: Imports) -> None:
-    imports.run("completions", HEAD + "bob,SAFE-1,2024-05-01\ncarl,SAFE-1,2024-05-01\n")
-    with tenant_scope(cast.acme.pk):
-        CourseAssignment.objects.create(
-            tenant=cast.acme, person=cast.ben, course=cast.safe, assigned_on=date(2024, 1, 1)
-        )
-
-    def listed(person: User, query: str = "") -> list[tuple[str, str]]:
-        lines = client_for(person).get(f"/courses/{cast.safe.pk}/people/{query}").context["lines"]
-        return [(line.person.username, line.label) for line in lines]
-
-    assert listed(cast.adam) == [("ben", "Not started"), ("bob", "Completed"), ("carl", "Completed")]
-    assert listed(cast.lea) == [("ben", "Not started"), ("bob", "Completed")]
-    assert listed(cast.adam, "?status=not_started") == [("ben", "Not started")]
-    assert listed(cast.adam, "?status=completed&q=carl") == [("carl", "Completed")]
-    assert listed(cast.adam, "?status=in_progress") == []
-
-
-def test_L44_an_owner_sets_the_default_for_the_current_completion(cast: Cast, client_for: SignIn) -> None:
-    client = client_for(cast.alice)
-    wrong = client.post(reverse("completion_settings"), {"default_policy": "whatever"})
-    right = client.post(reverse("completion_settings"), {"default_policy": "newest_date"})
-
-    assert (wrong.status_code, right.status_code) == (422, 302)
-    with tenant_scope(cast.acme.pk):
-        assert default_policy() == "newest_date"
-    with tenant_scope(cast.zebra.pk):
-        assert default_policy() == "latest_import"

@@ -1,0 +1,1 @@
+"""Screens of completions, a module for each noun."""
