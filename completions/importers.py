@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from completions.models import Origin, Policy
+from completions.planning import Choices, Facts, plan_completions
 from completions.recording import Source, record_completions
-from completions.rules import Facts, plan_completions
 from completions.selectors import count_current_results, default_policy, load_completion_facts
 from completions.undoing import preview_undo, undo_completions
 from lms.core.text import match_key
@@ -30,13 +30,21 @@ COMPLETED_WORDS = frozenset(
 
 
 class CompletionOptions(forms.Form):
-    """What the importer may choose about completions (L-44)."""
+    """What the importer may choose about completions (L-44, L-47)."""
 
     policy = forms.ChoiceField(
         label=_("Current completion"),
         choices=Policy.choices,
         widget=forms.RadioSelect,
         help_text=_("Which date a person shows for the course when this file is in."),
+    )
+    opens_retakes = forms.BooleanField(
+        label=_("Move non-compliant people into their retake period (resit/retake)"),
+        required=False,
+        help_text=_(
+            "Whose compliance has ended by today has to take the course again. Otherwise they are shown as completed "
+            "and non-compliant, and nobody is mailed about it."
+        ),
     )
 
 
@@ -160,7 +168,7 @@ class CompletionsImporter(Importer):
 
     def default_options(self, tenant: Tenant) -> dict[str, Any]:
         """Return the tenant's default policy (L-44)."""
-        return {"policy": default_policy()}
+        return {"policy": default_policy(), "opens_retakes": False}
 
     def default_completed(self, status: str) -> bool:
         """Return whether a status counts as completed unless somebody says otherwise (L-85)."""
@@ -243,7 +251,12 @@ class CompletionsImporter(Importer):
 
     def plan_rows(self, rows: Sequence[RowFacts], *, facts: Facts, context: RunContext) -> list[Plan]:
         """Decide by the rules of completions."""
-        return plan_completions(rows, facts=facts, policy=str(context.options["policy"]))
+        choices = Choices(
+            today=context.today,
+            policy=str(context.options["policy"]),
+            opens_retakes=bool(context.options.get("opens_retakes")),
+        )
+        return plan_completions(rows, facts=facts, choices=choices)
 
     def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext) -> None:
         """Write completions, current results, their links and assignments."""

@@ -57,6 +57,8 @@ class Achievement(TenantOwned):
     person = TenantForeignKey(User, on_delete=models.PROTECT)
     course = TenantForeignKey(Course, on_delete=models.PROTECT)
     completed_on = models.DateField(_("completed on"))
+    compliant_until = models.DateField(_("compliant until"), null=True)  # by the course's settings when it was recorded
+    due_on = models.DateField(null=True)  # the due date it answered, if there was one (R306)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices)
@@ -84,7 +86,10 @@ class Achievement(TenantOwned):
 
 
 class CourseResult(TenantOwned):
-    """The current standing of a person in a course."""
+    """The current standing of a person in a course.
+
+    Once completed, `completed_on` stays; a status other than completed then says that the retake is open.
+    """
 
     person = TenantForeignKey(User, on_delete=models.PROTECT)
     course = TenantForeignKey(Course, on_delete=models.PROTECT)
@@ -92,6 +97,12 @@ class CourseResult(TenantOwned):
     percent = models.PositiveSmallIntegerField(default=0)
     completed_on = models.DateField(null=True)
     achievement = TenantForeignKey(Achievement, on_delete=models.PROTECT, null=True)
+    compliant_until = models.DateField(null=True)
+    retake_opens_on = models.DateField(null=True)
+    # Non-compliant on the day it was recorded, and left so: no job opens its retake or mails about it (D-01).
+    lapsed_on_arrival = models.BooleanField(default=False, db_default=False)
+    # As `CourseAssignment.messages_suppressed_through` (E-71).
+    messages_suppressed_through = models.DateField(null=True)
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -104,6 +115,16 @@ class CourseResult(TenantOwned):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "course", "status"], name="completions_courseresult_crs"),
             models.Index(fields=["tenant", "achievement"], name="completions_courseresult_shown"),
+            models.Index(
+                fields=["tenant", "retake_opens_on"],
+                name="completions_courseresult_open",
+                condition=models.Q(status="completed", lapsed_on_arrival=False),
+            ),
+            models.Index(
+                fields=["tenant", "compliant_until"],
+                name="completions_courseresult_end",
+                condition=models.Q(compliant_until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,10 +149,18 @@ class ResultChange(TenantOwned):
     before_percent = models.PositiveSmallIntegerField(default=0)
     before_completed_on = models.DateField(null=True)
     before_achievement_id = models.BigIntegerField(null=True)
+    before_compliant_until = models.DateField(null=True)
+    before_retake_opens_on = models.DateField(null=True)
+    before_lapsed_on_arrival = models.BooleanField(default=False, db_default=False)
+    before_messages_suppressed_through = models.DateField(null=True)
     after_status = models.CharField(max_length=12)
     after_percent = models.PositiveSmallIntegerField(default=0)
     after_completed_on = models.DateField(null=True)
     after_achievement_id = models.BigIntegerField(null=True)
+    after_compliant_until = models.DateField(null=True)
+    after_retake_opens_on = models.DateField(null=True)
+    after_lapsed_on_arrival = models.BooleanField(default=False, db_default=False)
+    after_messages_suppressed_through = models.DateField(null=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -162,3 +191,28 @@ class Sighting(TenantOwned):
 
     def __str__(self) -> str:
         return f"achievement {self.achievement_id} seen by {self.batch_id}"
+
+
+class SettingsPush(TenantOwned):
+    """Changed compliance or due-date settings of a course on their way to the people who have it (L-52, L-55, L-92).
+
+    Written with the settings in one transaction; a worker carries it out in one transaction of its own.
+    """
+
+    course = TenantForeignKey(Course, on_delete=models.PROTECT)
+    requested_by_id = models.BigIntegerField()
+    requested_at = models.DateTimeField()
+    to_completed = models.BooleanField()  # "apply to people who already completed"
+    messages = models.CharField(max_length=10, blank=True)  # send, suppress; empty: there was nothing to choose
+    counts = models.JSONField(default=dict)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "id"], name="completions_push_open", condition=models.Q(done_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"settings of course {self.course_id}"

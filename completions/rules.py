@@ -1,129 +1,134 @@
-"""What becomes of an imported completion: pure decisions over facts (L-36 to L-44, L-88, L-90). No database."""
+"""Compliance: pure rules over dates (spec: dates, "Course compliance", L-49 to L-51, L-56). No database.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from typing import Any
+Due dates are `lms.courses.rules`; periods `lms.core.periods`. Public: `compliance_dates`, `standing`, `standing_of`,
+`non_compliance_days`, `latest_reached`, `days_lost`.
+"""
 
-from completions.models import Policy, Status
-from lms.imports.columns import RowProblem
-from lms.imports.importer import Plan, RowFacts
-from lms.imports.models import Outcome
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
-
-@dataclass(frozen=True, slots=True)
-class CurrentResult:
-    """The current standing of a person in a course as it is now."""
-
-    id: int
-    status: str
-    percent: int
-    completed_on: date | None
-    achievement_id: int | None
+from lms.core.periods import Period
+from lms.courses.rules import due_date, is_overdue
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCompletion:
-    """A completion that is recorded already."""
+class ComplianceStatus(StrEnum):
+    """Where a person stands in a course; every assignment is in exactly one of these."""
 
-    id: int
-    score: Decimal | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is there now: (person, course[, day]) -> record; courses that take history only."""
-
-    completions: Mapping[tuple[int, int, date], KnownCompletion] = field(default_factory=dict)
-    results: Mapping[tuple[int, int], CurrentResult] = field(default_factory=dict)
-    assigned: frozenset[tuple[int, int]] = frozenset()
-    archived_courses: frozenset[int] = frozenset()
+    COMPLIANT = "compliant"
+    RETAKE_OPEN = "retake_open"  # compliant too, and to be taken again
+    NOT_COMPLETED = "not_completed"  # never completed, not overdue
+    OVERDUE = "overdue"  # never completed, past its due date
+    NON_COMPLIANT = "non_compliant"  # completed once, lapsed
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What `services.record_completions` has to write for a row."""
+class ComplianceDates(NamedTuple):
+    """What follows from a completion; both None where it counts for ever."""
 
-    creates: bool = False  # a new completion
-    becomes_current: bool = False
-    assigns: bool = False
-    seen: int | None = None  # id of the completion that is already recorded
+    compliant_until: date | None
+    retake_opens_on: date | None
 
 
-def plan_completions(rows: Sequence[RowFacts], *, facts: Facts, policy: str) -> list[Plan]:
-    """Return one plan a row. Rows of one person and course come together, ordered by day and row."""
-    return [_plan_row(row, facts=facts, policy=policy) for row in rows]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How somebody stands in a course on one day. Days are None where they do not apply."""
+
+    status: ComplianceStatus
+    compliant_until: date | None = None  # the last compliant day
+    retake_opens_on: date | None = None
+    due_on: date | None = None  # the last day in time; None once completed
+    is_overdue: bool = False
+    days_left: int | None = None  # until compliance ends, 0 on the last day
+    days_over: int | None = None  # since compliance ended or the due date passed, 1 on the first day
 
 
-def _plan_row(row: RowFacts, *, facts: Facts, policy: str) -> Plan:
-    course_id = row.item_id or 0
-    pair = (row.person_id, course_id)
-    if row.same_as is not None:
-        return Plan(Outcome.UNCHANGED, [("R403", "", {"n": row.same_as})])
-    current = facts.results.get(pair)
-    known = facts.completions.get((*pair, row.day))
-    is_archived = course_id in facts.archived_courses
-    only_history = is_archived or policy == Policy.HISTORY_ONLY
-    assigns = not only_history and pair not in facts.assigned
-    becomes_current = row.is_newest and not only_history and _wins(row.day, current, policy=policy)
-    if becomes_current and known is not None and current is not None and current.achievement_id == known.id:
-        becomes_current = current.status != Status.COMPLETED
-    effect = _describe(row.day, current, becomes_current=becomes_current, assigns=assigns)
-    problems: list[RowProblem] = [("R409", "", {})] if is_archived else []
-    if becomes_current and current is not None and current.completed_on is not None and current.completed_on > row.day:
-        problems.append(("R402", "", {"date": current.completed_on.isoformat()}))
-    if known is not None:
-        return _plan_known(row, known, problems, effect, becomes_current=becomes_current, assigns=assigns)
-    action = Action(creates=True, becomes_current=becomes_current, assigns=assigns)
-    if not becomes_current:
-        return Plan(Outcome.ADDED_TO_HISTORY, [*problems, ("R404", "", {})], effect, action=action)
-    replaces = current is not None and current.completed_on is not None
-    return Plan(Outcome.UPDATED if replaces else Outcome.CREATED, problems, effect, action=action)
+def compliance_dates(completed_on: date, *, compliant_for: Period | None, retake_days: int | None) -> ComplianceDates:
+    """Return until when a completion counts and when its retake opens (L-49, L-50); without a period: for ever (L-51)."""
+    if compliant_for is None:
+        return ComplianceDates(None, None)
+    until = compliant_for.add(completed_on)
+    return ComplianceDates(until, until - timedelta(days=retake_days) if retake_days is not None else None)
 
 
-def _wins(day: date, current: CurrentResult | None, *, policy: str) -> bool:
-    """Return whether the file's newest completion becomes the current one (L-37, L-44)."""
-    if policy == Policy.LATEST_IMPORT or current is None or current.completed_on is None:
-        return True
-    return day > current.completed_on
-
-
-def _plan_known(
-    row: RowFacts,
-    known: KnownCompletion,
-    problems: list[RowProblem],
-    effect: dict[str, Any],
+def standing(
     *,
-    becomes_current: bool,
-    assigns: bool,
-) -> Plan:
-    """Plan a row whose completion is recorded already (L-41, R401, R407)."""
-    action = Action(becomes_current=becomes_current, assigns=assigns, seen=known.id)
-    problems = [*problems, *_differences(row, known)]
-    if becomes_current:
-        return Plan(Outcome.UPDATED, problems, effect, target_id=known.id, action=action)
-    if not any(code == "R407" for code, _, _ in problems):
-        problems.append(("R401", "", {}))
-    return Plan(Outcome.UNCHANGED, problems, effect, target_id=known.id, action=action)
+    today: date,
+    completed_on: date | None = None,
+    compliant_for: Period | None = None,
+    retake_days: int | None = None,
+    assigned_on: date | None = None,
+    due_within: Period | None = None,
+    due_on: date | None = None,
+) -> Standing:
+    """Answer how somebody stands on `today` by the settings of a course and the facts of the person.
+
+    `completed_on` is the current completion, None if there is none; `compliant_for` None is for ever; `retake_days`
+    None means that no retake opens by itself; of `due_within` (from `assigned_on`) and `due_on` at most one is given.
+    Compliant through the last day, inclusive; overdue from the day after the due date; a completion removes the due date.
+    """
+    if completed_on is None:
+        due = due_date(assigned_on=assigned_on, due_within=due_within, due_on=due_on) if assigned_on else None
+        return standing_of(today=today, completed_on=None, due_on=due)
+    until, opens = compliance_dates(completed_on, compliant_for=compliant_for, retake_days=retake_days)
+    return standing_of(today=today, completed_on=completed_on, compliant_until=until, retake_opens_on=opens)
 
 
-def _differences(row: RowFacts, known: KnownCompletion) -> list[RowProblem]:
-    found: list[RowProblem] = []
-    score, note = row.values.get("score"), row.values.get("note")
-    if score is not None and Decimal(score) != known.score:
-        found.append(("R407", "score", {"a": "" if known.score is None else str(known.score), "b": score}))
-    if note is not None and note != known.note:
-        found.append(("R407", "note", {"a": known.note[:80], "b": note[:80]}))
-    return found
+def standing_of(
+    *,
+    today: date,
+    completed_on: date | None,
+    compliant_until: date | None = None,
+    retake_opens_on: date | None = None,
+    due_on: date | None = None,
+    is_reset: bool = False,
+) -> Standing:
+    """Answer as `standing` does, from dates as they are stored; `is_reset`: the retake was opened already."""
+    if completed_on is None:
+        over = is_overdue(due_on, today=today)
+        return Standing(
+            status=ComplianceStatus.OVERDUE if over else ComplianceStatus.NOT_COMPLETED,
+            due_on=due_on,
+            is_overdue=over,
+            days_over=(today - due_on).days if due_on and over else None,
+        )
+    if compliant_until is not None and today > compliant_until:
+        status = ComplianceStatus.NON_COMPLIANT
+    elif is_reset or (retake_opens_on is not None and today >= retake_opens_on):
+        status = ComplianceStatus.RETAKE_OPEN
+    else:
+        status = ComplianceStatus.COMPLIANT
+    days = (compliant_until - today).days if compliant_until else None
+    return Standing(
+        status=status,
+        compliant_until=compliant_until,
+        retake_opens_on=retake_opens_on,
+        days_left=days if days is not None and days >= 0 else None,
+        days_over=-days if days is not None and days < 0 else None,
+    )
 
 
-def _describe(day: date, current: CurrentResult | None, *, becomes_current: bool, assigns: bool) -> dict[str, Any]:
-    effect: dict[str, Any] = {}
-    if becomes_current:
-        before = current.completed_on if current else None
-        effect = {"before": before.isoformat() if before else None, "after": day.isoformat()}
-    if assigns:
-        effect["assigned"] = True
-    return effect
+def non_compliance_days(compliant_until: date, *, every: Period | None, at_most: int) -> list[date]:
+    """Return the days on which lapsed compliance is told, oldest first: the first day, then the course's rhythm (L-58).
+
+    `every` is in days or weeks, None for once only; `at_most` counts all of them.
+    """
+    first = compliant_until + timedelta(days=1)
+    step = every.days if every else 0
+    return [first + timedelta(days=step * number) for number in range(at_most if every else 1)]
+
+
+def latest_reached(days: Sequence[date], *, today: date) -> date | None:
+    """Return the latest of these days that has come; the ones before it count as told."""
+    return max((day for day in days if day <= today), default=None)
+
+
+def days_lost(before: date | None, after: date | None, *, today: date) -> int:
+    """Return by how many days compliance gets shorter for somebody who is compliant today (case H); 0 if it does not.
+
+    None means for ever. Whoever loses "for ever" loses no countable days: 0.
+    """
+    if before is None or after is None or before < today:
+        return 0
+    return max((before - after).days, 0)

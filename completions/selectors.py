@@ -1,13 +1,16 @@
 """Reads of completions: facts for the rules, current results, the Record of Learning."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.db import connection
 
+from completions.kinds import BY_COURSE
 from completions.models import Achievement, CompletionSettings, CourseResult, Policy
-from completions.rules import CurrentResult, Facts, KnownCompletion
-from lms.courses.models import Course
+from completions.planning import Assigned, CurrentResult, Facts, KnownCompletion
+from completions.terms import CourseTerms
+from lms.courses.models import Course, CourseAssignment
+from lms.notifications.selectors import switched_on
 from lms.people.models import User
 from lms.people.selectors import reaches_everybody, visible_people
 
@@ -31,7 +34,9 @@ CROSS JOIN LATERAL (
 # Looked up one by one through the unique indexes: a plain join would make the planner read the whole tenant.
 _FACTS = """
 SELECT wanted.person_id, wanted.course_id, wanted.day, known.id, known.score, known.note,
-       result.id, result.status, result.percent, result.completed_on, result.achievement_id, assigned.is_assigned
+       assigned.assigned_on, assigned.due_on, assigned.origin,
+       result.id, result.status, result.percent, result.completed_on, result.achievement_id, result.compliant_until,
+       result.retake_opens_on, result.lapsed_on_arrival, result.messages_suppressed_through
 FROM completions_wanted wanted
 LEFT JOIN LATERAL (
     SELECT id, score, note FROM completions_achievement
@@ -40,13 +45,15 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) known ON true
 LEFT JOIN LATERAL (
-    SELECT id, status, percent, completed_on, achievement_id FROM completions_courseresult
+    SELECT id, status, percent, completed_on, achievement_id, compliant_until, retake_opens_on, lapsed_on_arrival,
+           messages_suppressed_through
+    FROM completions_courseresult
     WHERE tenant_id = current_setting('app.tenant')::int
       AND person_id = wanted.person_id AND course_id = wanted.course_id
     LIMIT 1
 ) result ON true
 LEFT JOIN LATERAL (
-    SELECT true AS is_assigned FROM courses_courseassignment
+    SELECT assigned_on, due_on, origin FROM courses_courseassignment
     WHERE tenant_id = current_setting('app.tenant')::int
       AND person_id = wanted.person_id AND course_id = wanted.course_id
     LIMIT 1
@@ -68,7 +75,7 @@ def load_completion_facts(wanted: Sequence[tuple[int, int, date]], *, lock: bool
     """
     completions: dict[tuple[int, int, date], KnownCompletion] = {}
     results: dict[tuple[int, int], CurrentResult] = {}
-    assigned: set[tuple[int, int]] = set()
+    assigned: dict[tuple[int, int], Assigned] = {}
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE)
         with cursor.copy(_COPY) as copy:
@@ -77,16 +84,53 @@ def load_completion_facts(wanted: Sequence[tuple[int, int, date]], *, lock: bool
         if lock:
             cursor.execute(_LOCK_RESULTS)
         cursor.execute(_FACTS)
-        for person, course, day, known, score, note, result, *standing, is_assigned in cursor.fetchall():
+        for (
+            person,
+            course,
+            day,
+            known,
+            score,
+            note,
+            assigned_on,
+            due_on,
+            origin,
+            result,
+            *standing,
+        ) in cursor.fetchall():
             if known is not None:
                 completions[person, course, day] = KnownCompletion(known, score, note)
             if result is not None:
                 results[person, course] = CurrentResult(result, *standing)
-            if is_assigned:
-                assigned.add((person, course))
-    courses = sorted({course for _, course, _ in wanted})
-    archived = Course.objects.filter(pk__in=courses, is_active=False).values_list("pk", flat=True)
-    return Facts(completions, results, frozenset(assigned), frozenset(archived))
+            if assigned_on is not None:
+                assigned[person, course] = Assigned(assigned_on, due_on, origin == CourseAssignment.Origin.IMPORT)
+    return Facts(completions, results, assigned, load_terms({course for _, course, _ in wanted}))
+
+
+def load_terms(course_ids: Collection[int]) -> dict[int, CourseTerms]:
+    """Return what these courses say about compliance, due dates and messages. Two queries."""
+    sends = switched_on()
+    courses = Course.objects.filter(pk__in=sorted(course_ids))
+    return {course.pk: read_terms(course, sends=sends) for course in courses}
+
+
+def read_terms(course: Course, *, sends: frozenset[str]) -> CourseTerms:
+    """Return what one course says, where the organisation sends the kinds `sends` (E-72)."""
+    departs = {kind: bool(is_on) for kind, is_on in course.message_switches.items() if kind in BY_COURSE}
+    on = {kind for kind, is_on in departs.items() if is_on}
+    return CourseTerms(
+        course_id=course.pk,
+        code=course.code,
+        name=course.name,
+        is_active=course.is_active,
+        compliant_for=course.compliant_for,
+        retake_days=course.retake_days,
+        due_within=course.due_within,
+        due_on=course.due_on,
+        remind_days_before=course.remind_days_before,
+        remind_every=course.remind_every,
+        remind_at_most=course.remind_at_most,
+        sends=frozenset((sends - departs.keys()) | on),
+    )
 
 
 def count_current_results(actor: User) -> int:

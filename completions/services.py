@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from completions.models import CompletionSettings, CourseResult, Origin, Policy, ResultChange, Status
+from completions.planning import Choices, plan_completions
 from completions.recording import Source, record_completions
-from completions.rules import plan_completions
 from completions.selectors import load_completion_facts
 from lms.audit.services import record_event
 from lms.courses.models import Course, CourseAssignment
@@ -55,7 +55,7 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
         values={key: value for key, value in values.items() if value is not None},
     )
     facts = load_completion_facts([(person.pk, course.pk, completed_on)], lock=True)
-    plans = plan_completions([row], facts=facts, policy=entered.policy)
+    plans = plan_completions([row], facts=facts, choices=Choices(today=today(tenant), policy=entered.policy))
     if plans[0].outcome == Outcome.UNCHANGED:
         raise AlreadyRecorded
     source = Source(

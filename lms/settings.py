@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "lms.audit",
     "lms.notifications",
     "lms.imports",
+    "lms.daily",
     "lms.dashboard",
     "completions",
     "lms.demo",

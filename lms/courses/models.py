@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.period_fields import PeriodField
 from lms.core.text import clean_text, match_key
 from lms.people.models import Team, User
 from lms.tenancy.models import TenantForeignKey, TenantOwned
@@ -20,10 +21,28 @@ class Course(TenantOwned):
         _("active"), default=True, help_text=_("An archived course takes completions as history only.")
     )
     open_for_import = models.BooleanField(_("open for imports"), default=True)
+    # Compliance (spec: dates). No period: a completion counts for ever (L-51).
+    compliant_for = PeriodField(_("compliant for"))
+    retake_days = models.PositiveSmallIntegerField(_("retake opens, days before"), null=True, blank=True)
+    # Due: after a span from the assignment, or on a fixed date, never both (L-53).
+    due_within = PeriodField(_("due within"))
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    # One rhythm for reminders of a due date and of lost compliance (L-56); every so many days or weeks.
+    remind_days_before = models.PositiveSmallIntegerField(_("first reminder, days before"), null=True, blank=True)
+    remind_every = PeriodField(_("repeat every"))
+    remind_at_most = models.PositiveSmallIntegerField(_("at most"), default=1, db_default=1)
+    # Kind of message -> bool where the course departs from the organisation's switch (E-72).
+    message_switches = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "code_key"], name="courses_course_code")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "code_key"], name="courses_course_code"),
+            models.CheckConstraint(
+                condition=models.Q(due_within__isnull=True) | models.Q(due_on__isnull=True),
+                name="courses_course_one_due",
+            ),
+        ]
         indexes: ClassVar = [models.Index(fields=["tenant", "name", "id"], name="courses_course_name")]
 
     def __str__(self) -> str:
@@ -55,6 +74,11 @@ class CourseAssignment(TenantOwned):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.MANUAL)
     # The import that made it (imports.ImportBatch); no key, the catalogue knows no engine.
     batch_id = models.BigIntegerField(null=True)
+    # Until the course is completed; a retake has no due date (L-55).
+    due_on = models.DateField(null=True)
+    # No job sends a message about anything dated on or before this day: it was sent with the change itself, or whoever
+    # made the change chose not to send (E-71).
+    messages_suppressed_through = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -62,6 +86,9 @@ class CourseAssignment(TenantOwned):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "course", "person"], name="courses_assignment_course"),
+            models.Index(
+                fields=["tenant", "due_on"], name="courses_assignment_due", condition=models.Q(due_on__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

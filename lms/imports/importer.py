@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.apps import apps
@@ -19,6 +19,9 @@ from lms.imports.columns import Column, RowProblem
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.tenancy.models import Tenant
+
+if TYPE_CHECKING:
+    from lms.imports.models import ImportBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,15 @@ class RowFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """A message that a row causes, if its importer chooses to send: one of a kind per person and import (E-20)."""
+
+    kind: str  # key of a `lms.notifications.kinds` kind that is switched on
+    occasion_on: date  # the day of what it tells; nobody is told about a day on which they were deactivated (E-19)
+    item: dict[str, Any]  # what the kind's words need about this row's item; JSON types only
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What becomes of one row. `effect` is for people (E-28): {"before": ..., "after": ..., "assigned": bool, ...}."""
 
@@ -81,6 +93,23 @@ class Plan:
     effect: dict[str, Any] = field(default_factory=dict)
     target_id: int | None = None
     action: Any = None  # the importer's own note for `apply_rows`
+    messages: tuple[PlannedMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of a page that belongs to the importer: a template and what it needs."""
+
+    template: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something a person may do after an import, on a page of the importer's app."""
+
+    words: Any
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +199,18 @@ class Importer(ABC):
 
         What later imports or people changed is kept and counted (E-33, E-34).
         """
+
+    def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel | None:
+        """Return what the upload page is to say about this kind beside the engine's own words."""
+        return None
+
+    def review_panel(self, *, batch: "ImportBatch", tenant: Tenant, actor: User) -> Panel | None:
+        """Return what the review is to say about the items in the file."""
+        return None
+
+    def follow_ups(self, *, batch: "ImportBatch", tenant: Tenant, actor: User) -> list[FollowUp]:
+        """Return what the actor may do with the people of an applied import."""
+        return []
 
     @abstractmethod
     def count_current(self, *, context: RunContext) -> int:

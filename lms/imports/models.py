@@ -57,6 +57,13 @@ class FailureMode(models.TextChoices):
     STOP_IF_ANY = "stop_if_any", _("Import nothing if any row is bad")
 
 
+class MessageChoice(models.TextChoices):
+    """What becomes of the messages of an import (E-60)."""
+
+    SEND = "send", _("Send")
+    SUPPRESS = "suppress", _("Do not send")
+
+
 class ImportBatch(TenantOwned):
     """One uploaded file and its life (on screen: import). Its summary stays for ever, its rows until `purge_on`."""
 
@@ -112,6 +119,8 @@ class ImportBatch(TenantOwned):
     confirmed_by = TenantForeignKey(User, on_delete=models.PROTECT, null=True)  # acts, first asked for the check
     confirmed_at = models.DateTimeField(null=True)
     sequence = models.BigIntegerField(null=True)  # order of application in the tenant
+    messages = models.CharField(max_length=10, blank=True, choices=MessageChoice.choices)  # E-60; empty: none to send
+    send_at = models.DateTimeField(null=True)  # E-21; None: at once, after the tenant's hold
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     purge_on = models.DateField()

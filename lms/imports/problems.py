@@ -114,6 +114,7 @@ CATALOGUE: Final[dict[str, Problem]] = {
         Level.WARNING, _('Already recorded with %(field)s "%(a)s"; your file says "%(b)s". Nothing changes.')
     ),
     "R408": Problem(Level.INFO, _("Completed before the window opened: the expiry stays %(date)s.")),
+    "R410": Problem(Level.INFO, _("Completed before the course was assigned on %(date)s.")),
     "R409": Problem(Level.INFO, _("The course is archived: kept as history only.")),
     "R501": Problem(Level.ROW, _('%(field)s "%(value)s" must be a number from %(min)s to %(max)s.'), _("Correct it.")),
     "R502": Problem(Level.ROW, _("%(field)s has %(n)s characters, %(max)s are allowed."), _("Shorten it.")),

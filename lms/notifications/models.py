@@ -16,7 +16,10 @@ class Notice(TenantOwned):
     kind = models.CharField(max_length=60)
     params = models.JSONField(default=dict)
     dedup_key = models.CharField(max_length=200)
+    batch_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
+    is_held = models.BooleanField(default=False, db_default=False)  # until the import that causes it has ended
+    shown_from = models.DateTimeField(null=True)  # None: at once
     read_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -24,7 +27,12 @@ class Notice(TenantOwned):
             models.UniqueConstraint(fields=["tenant", "dedup_key"], name="notifications_notice_once")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant", "person", "-created_at"], name="notifications_notice_recent")
+            models.Index(fields=["tenant", "person", "-created_at"], name="notifications_notice_recent"),
+            models.Index(
+                fields=["tenant", "batch_id"],
+                name="notifications_notice_batch",
+                condition=models.Q(batch_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -37,6 +45,7 @@ class OutboxMessage(TenantOwned):
     class State(models.TextChoices):
         """Where the mail is."""
 
+        HELD = "held", _("held until the import has ended")
         QUEUED = "queued", _("waiting")
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
@@ -67,11 +76,53 @@ class OutboxMessage(TenantOwned):
                 fields=["tenant", "not_before", "id"],
                 name="notifications_outbox_due",
                 condition=models.Q(state__in=["queued", "sending"]),
-            )
+            ),
+            models.Index(
+                fields=["tenant", "recipient_id"],
+                name="notifications_outbox_open",
+                condition=models.Q(state__in=["queued", "held"]),
+            ),
+            models.Index(
+                fields=["tenant", "batch_id", "state"],
+                name="notifications_outbox_batch",
+                condition=models.Q(batch_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient_id}"
+
+
+class MessageSwitch(TenantOwned):
+    """Whether the organisation sends a kind of message; no row means as the kind has it (E-72)."""
+
+    kind = models.CharField(max_length=60)
+    is_on = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "kind"], name="notifications_switch_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'on' if self.is_on else 'off'}"
+
+
+class MessageTemplate(TenantOwned):
+    """An organisation's own words for one text of a kind in one language (L-75); no row means the shipped words."""
+
+    text = models.CharField(max_length=60)  # key of the text; most kinds have one text, of the kind's own name (L-58)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(_("subject"), max_length=255)
+    body = models.TextField(_("text"), max_length=5_000)
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "text", "language"], name="notifications_template_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text} in {self.language}"
 
 
 class MailDue(models.Model):

@@ -1,13 +1,13 @@
 """Tells people something: a notice in the product, a mail on its way out. Both are written in the open transaction.
 
-Public: `notify`, `queue_mail`, `withdraw_mails`, `mark_read`, and what imports tell: `tell_import_finished`,
+Public: `notify`, `queue_mail`, `announce_mail`, `mark_read`, and what imports tell: `tell_import_finished`,
 `tell_undo_finished`, `tell_import_needs_you`, `tell_import_waiting`, `tell_import_cancelled`. A dedup key makes each
 happen once (P13); the words are made later (`wording`). Delivery is `delivery`'s.
 """
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any, Final
 
@@ -25,7 +25,8 @@ from lms.tenancy.scope import current_tenant_id
 _LONG_RUN: Final = timedelta(minutes=1)
 _ANNOUNCE: Final = """
 INSERT INTO notifications_maildue (tenant_id, not_before, lease_until)
-VALUES (%s, clock_timestamp() + %s * interval '1 second', clock_timestamp())
+VALUES (%(tenant)s, coalesce(%(at)s::timestamptz, clock_timestamp() + %(seconds)s * interval '1 second'),
+        clock_timestamp())
 ON CONFLICT (tenant_id) DO UPDATE SET not_before = LEAST(notifications_maildue.not_before, excluded.not_before)
 """
 
@@ -72,7 +73,7 @@ def queue_mail(
         params=dict(params),
         language=person.language,
         dedup_key=dedup_key,
-        message_id=f"<{uuid.uuid4()}.{tenant_id}@{_mail_domain()}>",
+        message_id=f"<{uuid.uuid4()}.{tenant_id}@{mail_domain()}>",
         batch_id=batch_id,
         not_before=Now() + hold,
         created_at=timezone.now(),
@@ -80,17 +81,16 @@ def queue_mail(
     if OutboxMessage.objects.filter(dedup_key=dedup_key).exists():
         return False
     OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_ANNOUNCE, [tenant_id, hold.total_seconds()])
+    announce_mail(hold=hold)
     if not hold:
-        transaction.on_commit(_wake_mailer, robust=True)
+        transaction.on_commit(wake_mailer, robust=True)
     return True
 
 
-def withdraw_mails(*, batch_id: int) -> int:
-    """Withdraw the mails of an import that have not been sent yet; return their number (E-21, P15)."""
-    queued = OutboxMessage.objects.filter(batch_id=batch_id, state=OutboxMessage.State.QUEUED)
-    return queued.update(state=OutboxMessage.State.WITHDRAWN)
+def announce_mail(*, hold: timedelta, at: datetime | None = None) -> None:
+    """Say that the open tenant has mail to deliver: after `hold`, or at that moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANNOUNCE, {"tenant": current_tenant_id(), "seconds": hold.total_seconds(), "at": at})
 
 
 def mark_read(person_id: int, *, notice_ids: list[int] | None = None) -> int:
@@ -183,11 +183,13 @@ def _tell(
     return is_news
 
 
-def _mail_domain() -> str:
+def mail_domain() -> str:
+    """Return the domain of Message-IDs."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or settings.BASE_DOMAIN
 
 
-def _wake_mailer() -> None:
+def wake_mailer() -> None:
+    """Tell the mail worker to look; a lost message is made up for by its schedule."""
     from lms.celery import app
 
     app.send_task("mail.deliver", ignore_result=True, retry=False)

@@ -57,6 +57,8 @@ class User(AbstractBaseUser, TenantOwned):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # Who was deactivated came back on this day; nobody is told about the time away (E-19).
+    active_since = models.DateField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"

@@ -43,6 +43,18 @@ class Tenant(models.Model):
     change_threshold_percent = models.PositiveSmallIntegerField(
         _("share of changed current results to confirm by typing (%)"), default=20
     )
+    reminder_hour = models.PositiveSmallIntegerField(
+        _("hour at which reminders go out"),
+        default=8,
+        help_text=_("The daily job runs at this hour, in your time zone."),
+    )
+    message_hold_minutes = models.PositiveSmallIntegerField(
+        _("minutes that messages of an import are held"),
+        default=2,
+        help_text=_("Until then they can be withdrawn."),
+    )
+    mails_per_minute = models.PositiveSmallIntegerField(_("mails per minute at most"), default=600)
+    message_threshold = models.PositiveIntegerField(_("number of messages to confirm by typing"), default=1_000)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -53,6 +65,8 @@ class Tenant(models.Model):
                 condition=models.Q(retention_days__gte=1, retention_days__lte=365),
                 name="tenancy_tenant_retention_days",
             ),
+            models.CheckConstraint(condition=models.Q(reminder_hour__lte=23), name="tenancy_tenant_reminder_hour"),
+            models.CheckConstraint(condition=models.Q(mails_per_minute__gte=1), name="tenancy_tenant_mails_per_minute"),
         ]
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from completions.importers import CompletionsImporter
 from completions.models import CourseResult, Origin, ResultChange
+from completions.planning import Choices, plan_completions
 from completions.recording import Source, record_completions
-from completions.rules import plan_completions
 from completions.selectors import load_completion_facts
 from lms.audit.models import AuditEvent
 from lms.courses.models import CourseAssignment
@@ -52,7 +52,10 @@ def record_by_hand(cast: Cast, name: str, day: str) -> None:
             reason="certificate seen",
         )
         record_completions(
-            [row], plan_completions([row], facts=facts, policy="latest_import"), facts=facts, source=source
+            [row],
+            plan_completions([row], facts=facts, choices=Choices(today=today(cast.acme), policy="latest_import")),
+            facts=facts,
+            source=source,
         )
 
 

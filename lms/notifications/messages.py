@@ -1,0 +1,230 @@
+"""Writes what people are told about their records: a notice each, and a mail to those who have an address (E-19, E-61).
+
+Set statements only, in the transaction of the effect. One message of a kind per person and `group` lists all items (E-20);
+its key makes it happen once, its Message-ID is fixed here. Messages of an import are held until the import has ended.
+
+Public: `NewMessage`, `write_messages`, `collect_messages`, `release_messages`, `withdraw_messages`, `withdraw_items`,
+`count_messages`, `MessageCounts`.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+
+from lms.core.json_text import encode_json
+from lms.notifications.models import Notice, OutboxMessage
+from lms.notifications.services import announce_mail, mail_domain, wake_mailer
+from lms.tenancy.scope import current_tenant_id
+
+State = OutboxMessage.State
+
+_PREPARE: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS notifications_new (
+    place bigint GENERATED ALWAYS AS IDENTITY, person_id bigint, kind text, item jsonb
+) ON COMMIT DELETE ROWS;
+TRUNCATE notifications_new
+"""
+_COPY: Final = "COPY notifications_new (person_id, kind, item) FROM STDIN"
+_GROUPED: Final = """
+WITH grouped AS (
+    SELECT person_id, kind, jsonb_agg(item ORDER BY place) AS items FROM notifications_new GROUP BY person_id, kind
+)
+"""
+# Where the items of a person are split over two chunks of an import, the second adds its items to the message.
+_ADD_NOTICES: Final = (
+    _GROUPED
+    + """
+INSERT INTO notifications_notice (tenant_id, person_id, kind, params, dedup_key, batch_id, created_at, is_held)
+SELECT %(tenant)s, g.person_id, g.kind, jsonb_build_object('items', g.items),
+       g.kind || ':' || g.person_id || ':' || %(group)s, %(batch)s, %(now)s, %(is_held)s
+FROM grouped g JOIN people_user u ON u.tenant_id = %(tenant)s AND u.id = g.person_id AND u.is_active
+ORDER BY g.person_id, g.kind
+ON CONFLICT (tenant_id, dedup_key) DO UPDATE
+SET params = jsonb_build_object('items', (notifications_notice.params->'items') || (excluded.params->'items'))
+WHERE notifications_notice.is_held
+"""
+)
+_ADD_MAILS: Final = (
+    _GROUPED
+    + """
+INSERT INTO notifications_outboxmessage (tenant_id, recipient_id, to_address, kind, params, language, dedup_key,
+    message_id, batch_id, state, not_before, attempts, last_error, created_at)
+SELECT %(tenant)s, g.person_id, u.email, g.kind, jsonb_build_object('items', g.items), u.language,
+       g.kind || ':' || g.person_id || ':' || %(group)s,
+       '<' || gen_random_uuid() || '.' || %(tenant)s || '@' || %(domain)s || '>', %(batch)s, %(state)s,
+       clock_timestamp(), 0, '', %(now)s
+FROM grouped g
+JOIN people_user u ON u.tenant_id = %(tenant)s AND u.id = g.person_id AND u.is_active AND u.email <> ''
+ORDER BY g.person_id, g.kind
+ON CONFLICT (tenant_id, dedup_key) DO UPDATE
+SET state = excluded.state,
+    params = CASE WHEN notifications_outboxmessage.state = 'withdrawn' THEN excluded.params
+             ELSE jsonb_build_object(
+                 'items', (notifications_outboxmessage.params->'items') || (excluded.params->'items')) END
+WHERE notifications_outboxmessage.state IN ('held', 'withdrawn')
+"""
+)
+_DROP_ITEMS: Final = """
+WITH gone AS (
+    SELECT person_id, subject_id FROM unnest(%(people)s::bigint[], %(subjects)s::bigint[]) AS t(person_id, subject_id)
+), touched AS (
+    SELECT m.id, (
+        SELECT coalesce(jsonb_agg(item), '[]'::jsonb) FROM jsonb_array_elements(m.params->'items') item
+        WHERE NOT EXISTS (SELECT 1 FROM gone
+                          WHERE gone.person_id = m.recipient_id AND gone.subject_id = (item->>%(name)s)::bigint)
+    ) AS items
+    FROM notifications_outboxmessage m
+    WHERE m.tenant_id = current_setting('app.tenant')::int AND m.state IN ('queued', 'held')
+      AND m.kind = ANY(%(kinds)s::text[]) AND m.recipient_id = ANY(%(people)s::bigint[])
+      AND m.batch_id IS DISTINCT FROM %(batch)s
+)
+UPDATE notifications_outboxmessage m
+SET params = jsonb_build_object('items', t.items),
+    state = CASE WHEN t.items = '[]'::jsonb THEN 'withdrawn' ELSE m.state END
+FROM touched t WHERE t.id = m.id AND t.items <> m.params->'items'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """One item to be told to one person."""
+
+    person_id: int
+    kind: str
+    item: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCounts:
+    """What became of the mails of an import; the numbers of mails, and of people who only get the notice."""
+
+    held: int = 0
+    waiting: int = 0
+    sent: int = 0
+    withdrawn: int = 0
+    failed: int = 0
+    first_at: datetime | None = None  # when the waiting ones go out
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether something has not been sent yet."""
+        return bool(self.held or self.waiting)
+
+
+@contextmanager
+def collect_messages() -> Iterator[CursorWrapper]:
+    """Open the temporary table `notifications_new` (person_id, kind, item) for statements that fill it themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PREPARE)
+        yield cursor
+
+
+def write_messages(
+    messages: Iterable[NewMessage] | None,
+    *,
+    group: str,
+    now: datetime,
+    batch_id: int | None = None,
+    is_held: bool = False,
+) -> int:
+    """Write notices and mails; return the number of mails written or added to. In the open transaction.
+
+    `messages` None takes what `collect_messages` was filled with. `group` is the occasion: "import:12", "day:2026-03-15".
+    Deactivated people get nothing; people without an address the notice only. `is_held`: until `release_messages`.
+    """
+    with connection.cursor() as cursor:
+        if messages is not None:
+            cursor.execute(_PREPARE)
+            with cursor.copy(_COPY) as copy:
+                for message in messages:
+                    copy.write_row((message.person_id, message.kind, encode_json(message.item)))
+        parameters: dict[str, Any] = {
+            "tenant": current_tenant_id(),
+            "group": group,
+            "batch": batch_id,
+            "now": now,
+            "is_held": is_held,
+            "state": State.HELD if is_held else State.QUEUED,
+            "domain": mail_domain(),
+        }
+        cursor.execute(_ADD_NOTICES, parameters)
+        cursor.execute(_ADD_MAILS, parameters)
+        written = int(cursor.rowcount)
+    if written and not is_held:
+        announce_mail(hold=timedelta(0))
+        transaction.on_commit(wake_mailer, robust=True)
+    return written
+
+
+def release_messages(*, batch_id: int, at: datetime | None, hold: timedelta) -> int:
+    """Let the held messages of an ended import go out: at that moment, or after the hold; return the number of mails."""
+    when: Any = Now() + hold if at is None else at
+    Notice.objects.filter(batch_id=batch_id, is_held=True).update(is_held=False, shown_from=when)
+    released = OutboxMessage.objects.filter(batch_id=batch_id, state=State.HELD).update(
+        state=State.QUEUED, not_before=when
+    )
+    if released:
+        announce_mail(hold=hold, at=at)
+    return released
+
+
+def withdraw_messages(*, batch_id: int) -> int:
+    """Take back what an import has not told yet (E-21, P15); return the number of mails.
+
+    What the import's own people are told about the import itself is left alone.
+    """
+    _caused_notices(batch_id).filter(Q(is_held=True) | Q(shown_from__gt=Now())).delete()
+    return _caused_mails(batch_id).filter(state__in=[State.HELD, State.QUEUED]).update(state=State.WITHDRAWN)
+
+
+def withdraw_items(
+    pairs: Iterable[tuple[int, int]], *, kinds: Iterable[str], name: str, batch_id: int | None = None
+) -> int:
+    """Take items that no longer hold out of mails that are not sent yet; return how many mails changed.
+
+    `pairs` are (person, subject); `name` is the item's field with the subject's id. Mails of import `batch_id` stay.
+    """
+    listed = list(pairs)
+    if not listed:
+        return 0
+    parameters: dict[str, Any] = {
+        "people": [person for person, _ in listed],
+        "subjects": [subject for _, subject in listed],
+        "kinds": list(kinds),
+        "name": name,
+        "batch": batch_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_ITEMS, parameters)
+        return int(cursor.rowcount)
+
+
+def count_messages(*, batch_id: int) -> MessageCounts:
+    """Return what became of the mails that an import caused. One query."""
+    states = _caused_mails(batch_id).values_list("state").annotate(mails=Count("pk"))
+    found = dict(states)
+    waiting = found.get(State.QUEUED, 0) + found.get(State.SENDING, 0)
+    first = _caused_mails(batch_id).filter(state=State.QUEUED).order_by("not_before").first() if waiting else None
+    return MessageCounts(
+        held=found.get(State.HELD, 0),
+        waiting=waiting,
+        sent=found.get(State.SENT, 0),
+        withdrawn=found.get(State.WITHDRAWN, 0),
+        failed=found.get(State.FAILED, 0),
+        first_at=first.not_before if first else None,
+    )
+
+
+def _caused_mails(batch_id: int) -> "QuerySet[OutboxMessage]":
+    return OutboxMessage.objects.filter(batch_id=batch_id, dedup_key__endswith=f":import:{batch_id}")
+
+
+def _caused_notices(batch_id: int) -> "QuerySet[Notice]":
+    return Notice.objects.filter(batch_id=batch_id, dedup_key__endswith=f":import:{batch_id}")
