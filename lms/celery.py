@@ -58,7 +58,7 @@ app.conf.update(
             "audit.seal_events": 600,
             "maint.hourly": 3600,
             "people.delete_old": 3600,
-            "courses.expand_teams": 6 * 3600,
+            "maint.daily": 300,
         }.items()
     },
     timezone="UTC",

@@ -35,6 +35,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "imports.batch.purged": _("Import details deleted"),
     "completions.completion.added": _("Completions entered by hand"),
     "completions.progress.set": _("Progress set"),
+    "daily.run.finished": _("Daily job run"),
     "audit.history.exported": _("Audit history downloaded"),
 }
 

@@ -8,3 +8,10 @@ class CoursesConfig(AppConfig):
 
     name = "lms.courses"
     label = "courses"
+
+    def ready(self) -> None:
+        """Take part in the daily job."""
+        from lms.courses.daily import assign_missing
+        from lms.daily.parts import register_part
+
+        register_part("courses", assign_missing)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from lms.audit.services import record_event
 from lms.people.models import PeopleDomain, Promotion, Role, RolePermission, Session, Team, User
 from lms.people.permissions import DEFAULTS, Permission
+from lms.tenancy.clock import today
 
 
 def is_last_owner(person: User) -> bool:
@@ -21,11 +22,14 @@ def is_last_owner(person: User) -> bool:
 def save_person(person: User, *, actor: User | None, changed: Collection[str] = ()) -> None:
     """Create or change a person; deactivating somebody ends their sessions at once (S32).
 
+    Who comes back is told nothing about the time away: their `active_since` is today (E-19).
     `changed` names the fields that differ; the audit history keeps the names of fields, not what stood in them.
     """
     is_new = person.pk is None
     if is_new and not person.password:
         person.set_unusable_password()
+    if person.is_active and User.objects.filter(pk=person.pk, is_active=False).exists():
+        person.active_since = today(person.tenant)
     person.save()
     if not person.is_active:
         end_sessions(person)
