@@ -14,8 +14,9 @@ from datetime import date
 
 from django.db import connection
 
+from lms.courses.due_dates import DUE_ON, clear_due_dates
 from lms.courses.models import CourseAssignment, TeamCourse
-from lms.courses.progress import find_started
+from lms.courses.progress import Pair, find_completed, find_started
 from lms.people.models import Membership, Team, User
 from lms.people.selectors import team_and_below
 from lms.tenancy.scope import current_tenant_id
@@ -38,12 +39,15 @@ WITH RECURSIVE above AS (
 _EXPAND = (
     _BACKED
     + """
-INSERT INTO courses_courseassignment (tenant_id, person_id, course_id, assigned_on, origin)
-SELECT %(tenant)s, b.person_id, b.course_id, b.assigned_on, 'team' FROM backed b
-JOIN courses_course c ON c.id = b.course_id AND c.is_active
-JOIN people_user u ON u.id = b.person_id AND u.is_active
-ORDER BY b.person_id, b.course_id
+INSERT INTO courses_courseassignment (tenant_id, person_id, course_id, assigned_on, due_on, origin)
+SELECT %(tenant)s, assigned.person_id, assigned.course_id, assigned.assigned_on, """
+    + DUE_ON
+    + """, 'team' FROM backed assigned
+JOIN courses_course course ON course.id = assigned.course_id AND course.is_active
+JOIN people_user u ON u.id = assigned.person_id AND u.is_active
+ORDER BY assigned.person_id, assigned.course_id
 ON CONFLICT (tenant_id, person_id, course_id) DO NOTHING
+RETURNING person_id, course_id
 """
 )
 _UNBACKED = (
@@ -88,16 +92,15 @@ def set_teams_of_person(person: User, *, teams: Collection[Team], among: Collect
     expand_team_courses([person.pk])
 
 
-def assign_team_courses(team: Team, *, course_ids: Collection[int], today: date) -> int:
-    """Let a team take courses from `today` on; return how many it did not take before."""
+def assign_team_courses(team: Team, *, course_ids: Collection[int], today: date) -> list[Pair]:
+    """Let a team take courses from `today` on; return the (person, course) pairs that are assigned now and were not."""
     before = set(TeamCourse.objects.filter(team=team, course_id__in=course_ids).values_list("course_id", flat=True))
     new = [course for course in course_ids if course not in before]
     TeamCourse.objects.bulk_create(
         [TeamCourse(tenant_id=team.tenant_id, team=team, course_id=course, assigned_on=today) for course in new],
         ignore_conflicts=True,
     )
-    expand_team_courses(people_below(team))
-    return len(new)
+    return [pair for pair in _expand(people_below(team)) if pair[1] in new]
 
 
 def withdraw_team_courses(team: Team, *, course_ids: Collection[int]) -> None:
@@ -117,9 +120,16 @@ def expand_team_courses(people: Collection[int] | None = None) -> int:
 
     Deactivated people and archived courses are left out until they come back.
     """
+    return len(_expand(people))
+
+
+def _expand(people: Collection[int] | None) -> list[Pair]:
+    """Write the assignments that are missing, each with its due date unless completed before; return their pairs."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPAND, {"people": None if people is None else list(people), "tenant": current_tenant_id()})
-        return int(cursor.rowcount)
+        new: list[Pair] = cursor.fetchall()
+    clear_due_dates(find_completed(new))
+    return new
 
 
 def withdraw_unbacked(people: Collection[int]) -> int:

@@ -35,7 +35,8 @@ def team_add_courses(request: PersonRequest, pk: int) -> HttpResponse:
         courses = list(candidates.filter(pk__in=chosen))
     form = ChooseCoursesForm(request.POST if request.method == "POST" else None, courses=courses)
     if request.method == "POST" and form.is_valid():
-        count = assign_team_courses(team, course_ids=form.cleaned_data["courses"], today=today(request.tenant))
+        count = len(form.cleaned_data["courses"])
+        assign_team_courses(team, course_ids=form.cleaned_data["courses"], today=today(request.tenant))
         details = {"courses": form.cleaned_data["courses"]}
         record_event(
             "courses.team.assigned",
