@@ -16,6 +16,7 @@ from completions.planning import Choices, plan_completions
 from completions.recording import Source, record_completions
 from completions.selectors import load_completion_facts
 from lms.audit.services import record_event
+from lms.courses.due_dates import refresh_due_dates
 from lms.courses.models import Course, CourseAssignment
 from lms.imports.importer import RowFacts
 from lms.imports.models import Outcome
@@ -133,6 +134,7 @@ def set_progress(
     result.achievement = None
     result.updated_at = now
     result.save()
+    refresh_due_dates([(person.pk, course.pk)])
     ResultChange.objects.create(
         tenant_id=tenant.pk,
         person=person,
