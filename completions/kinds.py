@@ -1,4 +1,24 @@
-"""The kinds of message about courses (L-75, L-58): when each is sent, its shipped words, its placeholders."""
+"""The kinds of message about courses (L-75, L-58): when each is sent, its shipped words, its placeholders.
+
+An item is what `CourseTerms.describe` returns: course_id, code, course, and dates. Days are counted from the day on which
+the message is made, so that a mail which waited says what is true when it goes out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Final
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lms.core.components import Tone, Words
+from lms.core.wording import say_date, say_number
+from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, register_kind
+from lms.tenancy.languages import has_pages
 
 COURSE_ASSIGNED = "course_assigned"
 COURSE_COMPLETED = "course_completed"
@@ -8,6 +28,307 @@ RETAKE_OPEN = "retake_open"
 NON_COMPLIANT = "non_compliant"
 
 # What somebody still has to do; it no longer holds once they have done it.
-OBLIGATIONS = (DUE_REMINDER, OVERDUE, RETAKE_OPEN, NON_COMPLIANT)
+OBLIGATIONS: Final = (DUE_REMINDER, OVERDUE, RETAKE_OPEN, NON_COMPLIANT)
 # Kinds for which a course may depart from the organisation's switch (E-72).
-BY_COURSE = frozenset(OBLIGATIONS)
+BY_COURSE: Final = frozenset(OBLIGATIONS)
+# The two texts of NON_COMPLIANT (L-58).
+STILL_COMPLIANT = "still_compliant"
+NOT_COMPLIANT = "not_compliant"
+
+Items = Sequence[Item]
+Line = Callable[[Item, date], str]
+
+_COURSE: Final = Placeholder("course", gettext_lazy("name of the course; with several of them, their number"))
+_COURSES: Final = Placeholder(
+    "courses", gettext_lazy("list of the courses with their dates; belongs on a line of its own")
+)
+_COUNT: Final = Placeholder("count", gettext_lazy("number of courses"))
+_DUE: Final = Placeholder("due_date", gettext_lazy("due date; with several courses, the first one"))
+_UNTIL: Final = Placeholder("compliant_until", gettext_lazy("last compliant day; with several courses, the first one"))
+_COMPLETED: Final = Placeholder("completed_on", gettext_lazy("day of completion; with several courses, the last one"))
+_DAYS_LEFT: Final = Placeholder("days", gettext_lazy("number of days left; with several courses, the fewest"))
+_DAYS_OVER: Final = Placeholder("days", gettext_lazy("number of days over; with several courses, the most"))
+_DAYS_EITHER: Final = Placeholder(
+    "days", gettext_lazy("number of days left, or of days over; with several courses, of the most urgent one")
+)
+_REASON: Final = gettext_lazy("You get it because of your courses.")
+_MAIN_DATES: Final = {_DUE.name: "due_on", _UNTIL.name: "compliant_until", _COMPLETED.name: "completed_on"}
+
+
+def register_kinds() -> None:
+    """Make the kinds known; called when the app is ready."""
+    for kind in _make_kinds():
+        register_kind(kind)
+
+
+def _make_kinds() -> list[MessageKind]:
+    return [
+        _make_kind(
+            COURSE_ASSIGNED,
+            label=gettext_lazy("Course assigned"),
+            about=gettext_lazy("When somebody is assigned to a course, by a person, a team or an import."),
+            texts=[
+                _text(
+                    COURSE_ASSIGNED,
+                    gettext_lazy("Course assigned"),
+                    gettext_lazy("New for you: {course}"),
+                    gettext_lazy("This has been assigned to you:"),
+                )
+            ],
+            placeholders=[_DUE],
+            line=_say_assigned,
+            is_on=False,
+        ),
+        _make_kind(
+            COURSE_COMPLETED,
+            label=gettext_lazy("Course completed"),
+            about=gettext_lazy("When a completion of somebody becomes the current one."),
+            texts=[
+                _text(
+                    COURSE_COMPLETED,
+                    gettext_lazy("Course completed"),
+                    gettext_lazy("Completed: {course}"),
+                    gettext_lazy("This has been entered as completed by you:"),
+                )
+            ],
+            placeholders=[_COMPLETED, _UNTIL],
+            line=_say_completed,
+            tone="success",
+            is_on=False,
+        ),
+        _make_kind(
+            DUE_REMINDER,
+            label=gettext_lazy("Due reminder"),
+            about=gettext_lazy(
+                "Before a due date, as often as the course says, until the course is completed or the number is reached."
+            ),
+            texts=[
+                _text(
+                    DUE_REMINDER,
+                    gettext_lazy("Due reminder"),
+                    gettext_lazy("Please complete: {course}"),
+                    gettext_lazy("This is still to be completed by you:"),
+                )
+            ],
+            placeholders=[_DUE, _DAYS_LEFT],
+            line=_say_due,
+        ),
+        _make_kind(
+            OVERDUE,
+            label=gettext_lazy("Overdue"),
+            about=gettext_lazy("Once, on the day after a due date that was missed."),
+            texts=[
+                _text(
+                    OVERDUE,
+                    gettext_lazy("Overdue"),
+                    gettext_lazy("Overdue: {course}"),
+                    gettext_lazy("The due date has passed. You can still complete it:"),
+                )
+            ],
+            placeholders=[_DUE, _DAYS_OVER],
+            line=_say_due,
+            tone="warning",
+        ),
+        _make_kind(
+            RETAKE_OPEN,
+            label=gettext_lazy("Retake open"),
+            about=gettext_lazy("Once, when a course can be taken again before compliance ends."),
+            texts=[
+                _text(
+                    RETAKE_OPEN,
+                    gettext_lazy("Retake open"),
+                    gettext_lazy("Time to renew: {course}"),
+                    gettext_lazy("You are still compliant. To stay so, complete this again:"),
+                )
+            ],
+            placeholders=[_UNTIL, _DAYS_LEFT],
+            line=_say_compliance,
+        ),
+        _make_kind(
+            NON_COMPLIANT,
+            label=gettext_lazy("Compliance"),
+            about=gettext_lazy("When compliance has ended, then as often as the course says."),
+            texts=[
+                _text(
+                    NOT_COMPLIANT,
+                    gettext_lazy("Not compliant any more"),
+                    gettext_lazy("Not compliant any more: {course}"),
+                    gettext_lazy("Your completion does not count any more. Please complete this again:"),
+                ),
+                _text(
+                    STILL_COMPLIANT,
+                    gettext_lazy("Still compliant"),
+                    gettext_lazy("Compliance ends soon: {course}"),
+                    gettext_lazy("Your completion still counts, but not for long. Please complete this again:"),
+                ),
+            ],
+            placeholders=[_UNTIL, _DAYS_EITHER],
+            line=_say_compliance,
+            tone="warning",
+        ),
+    ]
+
+
+def _make_kind(
+    key: str,
+    *,
+    label: Words,
+    about: Words,
+    texts: Sequence[Text],
+    placeholders: Sequence[Placeholder],
+    line: Line,
+    tone: Tone = "info",
+    is_on: bool = True,
+) -> MessageKind:
+    return MessageKind(
+        key=key,
+        label=label,
+        help=about,
+        texts=texts,
+        placeholders=[_COURSE, _COURSES, _COUNT, *placeholders],
+        fill=partial(_fill, key, line),
+        choose=_choose_compliance if key == NON_COMPLIANT else lambda _items, _today: key,
+        describe=partial(_describe, line),
+        lead=_lead_to_record,
+        sample=_make_sample,
+        reason=_REASON,
+        tone=tone,
+        is_on=is_on,
+        by_course=key in BY_COURSE,
+    )
+
+
+def _text(key: str, label: Words, subject: Words, sentence: Words) -> Text:
+    return Text(key=key, label=label, subject=subject, body=_write_letter_lazily(sentence))
+
+
+def _write_letter(sentence: Words) -> str:
+    """Return the shipped letter around its one sentence."""
+    return _("Hello {first_name},\n\n%(sentence)s\n\n{courses}\n\n{link}") % {"sentence": sentence}
+
+
+_write_letter_lazily: Final = lazy(_write_letter, str)
+
+
+def _choose_compliance(items: Items, today: date) -> str:
+    """Return the text that fits: lapsed is lapsed, even if it is one course of several (L-58)."""
+    until = [_day(item, "compliant_until") for item in items]
+    return NOT_COMPLIANT if any(day is not None and today > day for day in until) else STILL_COMPLIANT
+
+
+def _fill(key: str, line: Line, items: Items, today: date) -> Mapping[str, str]:
+    """Return the values of the placeholders. Of several courses the most urgent one gives date and days."""
+    values = {
+        _COURSE.name: _name(items[0])
+        if len(items) == 1
+        else ngettext("%(n)s course", "%(n)s courses", len(items)) % {"n": say_number(len(items))},
+        _COURSES.name: "\n".join(f"- {entry}" for entry in _describe(line, items, today)),
+        _COUNT.name: say_number(len(items)),
+    }
+    for name, field in _MAIN_DATES.items():
+        days = sorted(day for item in items if (day := _day(item, field)) is not None)
+        if days:
+            values[name] = say_date(days[-1] if name == _COMPLETED.name else days[0])
+    field = _MAIN_DATES[_DUE.name if key in (DUE_REMINDER, OVERDUE) else _UNTIL.name]
+    first = min((day for item in items if (day := _day(item, field)) is not None), default=None)
+    if first is not None:
+        values[_DAYS_LEFT.name] = say_number(abs((first - today).days))
+    return values
+
+
+def _describe(line: Line, items: Items, today: date) -> list[str]:
+    return [f"{_title(item)}: {words}" if (words := line(item, today)) else _title(item) for item in items]
+
+
+def _say_assigned(item: Item, _today: date) -> str:
+    due = _day(item, "due_on")
+    if due is None:
+        return ""
+    return _("due on %(day)s") % {"day": say_date(due)} if _is_worded() else say_date(due)
+
+
+def _say_completed(item: Item, _today: date) -> str:
+    done, until = _day(item, "completed_on"), _day(item, "compliant_until")
+    if done is None:
+        return ""
+    if not _is_worded():
+        return say_date(done)
+    if until is None:
+        return _("completed on %(day)s") % {"day": say_date(done)}
+    return _("completed on %(day)s, counts until %(until)s") % {"day": say_date(done), "until": say_date(until)}
+
+
+def _say_due(item: Item, today: date) -> str:
+    due = _day(item, "due_on")
+    if due is None:
+        return ""
+    if not _is_worded():
+        return say_date(due)
+    days, names = (due - today).days, {"day": say_date(due), "n": say_number(abs((due - today).days))}
+    if days == 0:
+        return _("due today, %(day)s") % names
+    if days < 0:
+        return ngettext("was due on %(day)s (%(n)s day over)", "was due on %(day)s (%(n)s days over)", -days) % names
+    return ngettext("due on %(day)s (%(n)s day left)", "due on %(day)s (%(n)s days left)", days) % names
+
+
+def _say_compliance(item: Item, today: date) -> str:
+    """Say x days left or x days over (L-58)."""
+    until = _day(item, "compliant_until")
+    if until is None:
+        return ""
+    if not _is_worded():
+        return say_date(until)
+    days, names = (until - today).days, {"day": say_date(until), "n": say_number(abs((until - today).days))}
+    if days == 0:
+        return _("compliant until today, %(day)s") % names
+    if days < 0:
+        return (
+            ngettext(
+                "was compliant until %(day)s (%(n)s day over)", "was compliant until %(day)s (%(n)s days over)", -days
+            )
+            % names
+        )
+    return (
+        ngettext("compliant until %(day)s (%(n)s day left)", "compliant until %(day)s (%(n)s days left)", days) % names
+    )
+
+
+def _is_worded() -> bool:
+    """Return whether the active language has words for a line; in any other the date stands alone (L-77)."""
+    return has_pages(translation.get_language() or "")
+
+
+def _day(item: Item, field: str) -> date | None:
+    value = item.get(field)
+    return date.fromisoformat(value) if value else None
+
+
+def _name(item: Item) -> str:
+    return " ".join(str(item.get("course", "")).split())
+
+
+def _title(item: Item) -> str:
+    code = " ".join(str(item.get("code", "")).split())
+    return f"{_name(item)} ({code})" if code else _name(item)
+
+
+def _lead_to_record(_items: Items, person_id: int) -> Lead:
+    return Lead(gettext_lazy("Open your Record of Learning"), reverse("record_of_learning", args=[person_id]))
+
+
+def _make_sample(text: str, today: date) -> list[Item]:
+    """Return three made-up courses whose dates fit the text; a preview shows the first of them or all."""
+    ahead = -1 if text in (OVERDUE, NOT_COMPLIANT) else 1
+    courses = [("SAFE-1", gettext_lazy("Safety Basics")), ("FIRE-2", gettext_lazy("Fire Safety Awareness"))]
+    courses.append(("HYG-4", gettext_lazy("Hand Hygiene")))
+    return [
+        {
+            "code": code,
+            "course": str(name),
+            "due_on": (today + ahead * timedelta(days=days)).isoformat(),
+            "compliant_until": (today + ahead * timedelta(days=days)).isoformat(),
+            "completed_on": (today - timedelta(days=days)).isoformat(),
+        }
+        for (code, name), days in zip(courses, (12, 30, 1), strict=True)
+    ]

@@ -149,6 +149,22 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # --- language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+# People may choose one of these; mails come in it where their organisation has written words of its own (L-77).
+MAIL_LANGUAGES = [
+    *LANGUAGES,
+    ("cs", "Čeština"),
+    ("da", "Dansk"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("sv", "Svenska"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -8,3 +8,9 @@ class NotificationsConfig(AppConfig):
 
     name = "lms.notifications"
     label = "notifications"
+
+    def ready(self) -> None:
+        """Make the kind of message known that is about the product itself."""
+        from lms.notifications.own_kinds import register_own_kinds
+
+        register_own_kinds()

@@ -16,13 +16,12 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.db.models import F, Min
 from django.db.models.functions import Now
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from lms.notifications.models import MailDue, OutboxMessage
-from lms.notifications.wording import word_message
+from lms.notifications.templates import OwnWords, load_words
+from lms.notifications.wording import word_mail
 from lms.people.models import User
-from lms.tenancy.links import build_link
+from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
@@ -151,29 +150,22 @@ def _deliver(message: OutboxMessage, *, tenant: Tenant, backend: BaseEmailBacken
         done.sent += 1
 
 
-def build_mail(message: OutboxMessage, *, tenant: Tenant) -> EmailMultiAlternatives | None:
-    """Return the mail in the recipient's language, as text and HTML; None if there is nobody to send it to any more."""
+def build_mail(message: OutboxMessage, *, tenant: Tenant, own: OwnWords | None = None) -> EmailMultiAlternatives | None:
+    """Return the mail as text and HTML, in the recipient's language; None if there is nobody to send it to any more."""
     with tenant_scope(tenant.pk):
         reachable = User.objects.filter(is_active=True).exclude(email="")
         person = reachable.filter(pk=message.recipient_id).first() if message.recipient_id else None
-    if person is None:
-        return None
-    with translation.override(person.language or tenant.language):
-        words = word_message(message.kind, message.params)
-        context = {
-            "words": words,
-            "links": [(text, build_link(tenant, path)) for text, path in words.links],
-            "person": person,
-            "organisation": tenant.name,
-            "language": translation.get_language(),
-        }
-        mail = EmailMultiAlternatives(
-            subject=" ".join(words.subject.split()),  # one line: a header cannot be smuggled in (S16)
-            body=render_to_string("notifications/mail/message.txt", context),
-            to=[person.email],
-            headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
-        )
-        mail.attach_alternative(render_to_string("notifications/mail/message.html", context), "text/html")
+        if person is None:
+            return None
+        own = load_words() if own is None else own
+    words = word_mail(message.kind, message.params, person=person, tenant=tenant, today=today(tenant), own=own)
+    mail = EmailMultiAlternatives(
+        subject=words.subject,
+        body=words.text,
+        to=[person.email],
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(words.html, "text/html")
     return mail
 
 

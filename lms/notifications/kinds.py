@@ -58,7 +58,7 @@ class MessageKind:
     describe: Callable[[Sequence[Item], date], Sequence[str]]
     # (items, person's id) -> where the placeholder {link} leads.
     lead: Callable[[Sequence[Item], int], Lead]
-    # today -> items for a preview of the text with this key.
+    # (key of a text, today) -> items for a preview of it; the first alone, or all.
     sample: Callable[[str, date], Sequence[Item]]
     reason: Words  # why somebody gets it: the last line of the mail
     tone: Tone = "info"

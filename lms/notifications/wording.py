@@ -1,22 +1,34 @@
 """What people are told, in words: made when shown or sent, from kind and parameters, in the active language.
 
-Public: `Message`, `word_message`. Parameters hold numbers, codes, ISO dates and file names. Links are paths inside
-the organisation; mails put its address before them.
+Public: `Message`, `word_message`, `word_notice`, `word_mail`, `TEST_MAIL`. Parameters hold numbers, codes, ISO dates and
+file names, or the items of a registered kind. Links are paths inside the organisation; mails put its address before them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lms.core.components import Tone
 from lms.core.wording import say_date, say_number
+from lms.notifications.kinds import Item, MessageKind, find_kind, find_text
+from lms.notifications.layout import Block, RenderedMessage, lay_out
+from lms.notifications.own_kinds import IMPORT_FINISHED
+from lms.notifications.templates import OwnWords, Words, render_message, render_words
+from lms.notifications.templates import word_notice as word_items
+from lms.people.models import User
+from lms.tenancy.languages import page_language
+from lms.tenancy.links import build_link
+from lms.tenancy.models import Tenant
 
 Params = Mapping[str, Any]
+# What an owner sends to themselves to see words on their way (L-78); its words travel with it.
+TEST_MAIL: Final = "test_mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +42,68 @@ class Message:
 
 
 def word_message(kind: str, params: Params) -> Message:
-    """Return the words of a notice or mail; a kind of an older version that is gone is said as such."""
+    """Return the shipped words of what somebody is told about an import; a kind that is gone is said as such."""
     worder = _WORDERS.get(kind)
     return worder(params) if worder else Message(_("A notice that this version cannot show"), ())
+
+
+def word_notice(kind: str, params: Params, *, person: User, tenant: Tenant, today: date, own: OwnWords) -> Message:
+    """Return a notice in words: by the organisation's own words where it has some; days are counted from `today`."""
+    found, items = _listed(kind, params)
+    if found is None or kind == IMPORT_FINISHED:
+        return word_message(kind, params)
+    title, lines, lead = word_items(found, items, person=person, tenant=tenant, today=today, own=own)
+    return Message(title, lines, ((str(lead.words), lead.path),), found.tone)
+
+
+def word_mail(
+    kind: str, params: Params, *, person: User, tenant: Tenant, today: date, own: OwnWords
+) -> RenderedMessage:
+    """Return a mail in the recipient's language, as it is to be sent on that day."""
+    if kind == TEST_MAIL:
+        return _word_test(params, person=person, tenant=tenant, today=today)
+    found, items = _listed(kind, params)
+    if found is not None:
+        return render_message(found.key, items, person=person, tenant=tenant, today=today, own=own)
+    with translation.override(page_language(person.language, tenant.language)):
+        words = word_message(kind, params)
+        blocks = [Block("text", (paragraph,)) for paragraph in words.paragraphs]
+        blocks += [Block("link", (text,), build_link(tenant, path)) for text, path in words.links]
+        return lay_out(
+            words.subject,
+            blocks=blocks,
+            name=person.full_name,
+            organisation=tenant.name,
+            reason=_("You get it because of this import."),
+        )
+
+
+def _listed(kind: str, params: Params) -> tuple[MessageKind | None, Sequence[Item]]:
+    """Return the registered kind and its items; no kind where the words are this module's own."""
+    found = find_kind(kind)
+    if found is None:
+        return None, ()
+    if kind == IMPORT_FINISHED:
+        is_usual = not (params.get("is_failure") or params.get("is_cancelled"))
+        return (found, [params]) if is_usual else (None, ())
+    items = params.get("items") or []
+    return (found, items) if items else (None, ())
+
+
+def _word_test(params: Params, *, person: User, tenant: Tenant, today: date) -> RenderedMessage:
+    """Return the mail that shows its writer what the words look like (L-78)."""
+    found = find_text(params["text"])
+    if found is None:
+        message = f"there is no text {params['text']!r}"
+        raise LookupError(message)
+    kind, text = found
+    words = Words(params["subject"], params["body"], params["language"], is_own=True)
+    items = kind.sample(text.key, today)
+    if not params.get("is_long"):
+        items = items[:1]
+    with translation.override(page_language(person.language, tenant.language)):
+        note = _("This is a test mail that you have sent to yourself. The people and courses in it are made up.")
+    return render_words(words, kind=kind, items=items, person=person, tenant=tenant, today=today, notes=[note])
 
 
 def _word_import_finished(params: Params) -> Message:

@@ -16,6 +16,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from lms.people.models import User
+from lms.tenancy.languages import page_language
 from lms.tenancy.links import build_link
 from lms.tenancy.models import Tenant
 
@@ -40,7 +41,7 @@ def build_password_link(person: User, *, tenant: Tenant) -> str:
 def build_password_mail(person: User, *, tenant: Tenant, why: PasswordMail) -> EmailMessage:
     """Return the mail in the person's language."""
     context = {"person": person, "tenant": tenant, "link": build_password_link(person, tenant=tenant)}
-    with translation.override(person.language or tenant.language):
+    with translation.override(page_language(person.language, tenant.language)):
         subject = render_to_string(f"people/mail/{why}_subject.txt", context)
         body = render_to_string(f"people/mail/{why}.txt", context)
     return EmailMessage(subject=" ".join(subject.split()), body=body, to=[person.email])

@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from lms.people.sessions import TENANT
+from lms.tenancy.languages import page_language
 from lms.tenancy.middleware import runs_without_scope
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -87,6 +88,6 @@ class PersonalSettingsMiddleware:
         if runs_without_scope(request) or not request.user.is_authenticated:
             return self.get_response(request)
         zone = ZoneInfo(request.user.time_zone) if request.user.time_zone else timezone.get_current_timezone()
-        language = request.user.language or translation.get_language()
+        language = page_language(request.user.language, request.tenant.language)  # type: ignore[attr-defined]
         with timezone.override(zone), translation.override(language):
             return self.get_response(request)

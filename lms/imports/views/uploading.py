@@ -39,6 +39,7 @@ from lms.imports.template_files import write_csv_template, write_xlsx_template
 from lms.imports.uploading import UploadConflict, UploadRefused, store_upload
 from lms.imports.views.receiving import CappedUploadHandler, is_hopeless
 from lms.people.access import PersonRequest, log_security
+from lms.tenancy.languages import page_language
 from lms.tenancy.middleware import opens_own_scope
 from lms.tenancy.scope import tenant_scope
 
@@ -126,7 +127,7 @@ def receive_upload(request: PersonRequest) -> HttpResponseBase:
         raise PermissionDenied
     if request.method != "POST":
         return redirect("imports:start", kind=next(iter(importers)))
-    with translation.override(person.language or translation.get_language()):
+    with translation.override(page_language(person.language, request.tenant.language)):
         return _refuse_for_now(request, importers) if is_throttled else _take_form(request, importers)
 
 

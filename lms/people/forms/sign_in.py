@@ -61,7 +61,12 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Time zone"), required=False, choices=lambda: time_zone_choices(empty=_("As in the organisation"))
     )
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("As in the organisation")), *settings.LANGUAGES]
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As in the organisation")), *settings.MAIL_LANGUAGES],
+        help_text=_(
+            "The pages speak English and German. Mails come in your language if your organisation has written them in it."
+        ),
     )
 
     class Meta:

@@ -10,7 +10,7 @@ from lms.embedded.mailcatcher import MailCatcher
 from lms.notifications.delivery import Delivery, deliver_due
 from lms.notifications.models import MailDue, OutboxMessage
 from lms.notifications.selectors import find_undelivered
-from lms.notifications.services import queue_mail, withdraw_mails
+from lms.notifications.services import queue_mail
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
@@ -144,18 +144,6 @@ def test_F56_a_sender_held_up_too_long_gives_the_rest_back(
 
     assert deliver_due() == Delivery(sent=1)
     assert len(mail_catcher.caught) == 1
-
-
-def test_F58_P15_a_mail_on_hold_can_be_withdrawn(cast: Cast, mail_catcher: MailCatcher) -> None:
-    queue(cast.acme, cast.alice, batch_id=7, hold=dt.timedelta(minutes=2))
-    assert deliver_due() == Delivery()
-
-    with tenant_scope(cast.acme.pk):
-        assert (withdraw_mails(batch_id=7), withdraw_mails(batch_id=7)) == (1, 0)
-    age(cast.acme, minutes=5)
-
-    assert (deliver_due(), mail_catcher.caught) == (Delivery(), [])
-    assert MailDue.objects.count() == 0
 
 
 def test_E19_who_was_deactivated_or_has_no_address_gets_none(cast: Cast, mail_catcher: MailCatcher) -> None:
