@@ -119,6 +119,7 @@ RULES: Final = (
     # where everybody begins
     everybody("dashboard"),
     everybody("quick_actions"),
+    everybody("help_due_dates"),
     team_roles("recent_imports"),
     team_roles("search"),
     # Lea's import, and the way to it
