@@ -18,6 +18,7 @@ from lms.people.access import PersonRequest, requires
 from lms.people.models import User
 from lms.people.permissions import Permission, may
 from lms.people.selectors import search_people, visible_people
+from lms.tenancy.clock import today
 
 
 @requires(Permission.SEE_PEOPLE)
@@ -33,7 +34,7 @@ def course_people(request: PersonRequest, pk: int) -> HttpResponse:
         "course": course,
         "form": form,
         "page_obj": page,
-        "lines": load_standings(list(page.object_list), course=course),
+        "lines": load_standings(list(page.object_list), course=course, day=today(request.tenant)),
         "is_filtered": any(answers.values()),
         "may_set": may(request.user, Permission.IMPORT_COMPLETIONS),
         "tabs": course_tabs(course, active="course_people"),

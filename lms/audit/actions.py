@@ -35,6 +35,9 @@ ACTIONS: Final[dict[str, Words]] = {
     "imports.batch.purged": _("Import details deleted"),
     "completions.completion.added": _("Completions entered by hand"),
     "completions.progress.set": _("Progress set"),
+    "completions.retake.opened": _("People moved to their retake period"),
+    "completions.reminder.sent": _("People reminded"),
+    "completions.result.reset": _("People reset in a course"),
     "daily.run.finished": _("Daily job run"),
     "audit.history.exported": _("Audit history downloaded"),
 }
