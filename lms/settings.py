@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "django_htmx",
@@ -65,6 +66,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "lms.urls"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets of our own stand among the templates
 WSGI_APPLICATION = "lms.wsgi.application"
 TEMPLATES = [
     {

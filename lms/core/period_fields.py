@@ -60,8 +60,8 @@ class PeriodWidget(forms.MultiWidget):
 
     def __init__(self, units: Sequence[str] = tuple(Unit), attrs: dict[str, Any] | None = None) -> None:
         choices = [(value, label) for value, label in UNIT_CHOICES if value in units]
-        number = forms.NumberInput(attrs={"min": 1, "max": 9999, "inputmode": "numeric"})
-        super().__init__([number, forms.Select(choices=choices)], attrs)
+        number = forms.NumberInput(attrs={"min": 1, "max": 9999, "inputmode": "numeric", "aria-label": _("Number")})
+        super().__init__([number, forms.Select(attrs={"aria-label": _("Unit")}, choices=choices)], attrs)
 
     def decompress(self, value: Any) -> list[Any]:
         """Split a period."""
@@ -79,6 +79,13 @@ class PeriodFormField(forms.MultiValueField):
             forms.ChoiceField(choices=[(unit, unit) for unit in units], required=False),
         )
         super().__init__(fields, require_all_fields=False, widget=PeriodWidget(units), **kwargs)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another period was entered; the unit beside an empty number says nothing."""
+        try:
+            return bool(self.clean(data) != initial)
+        except ValidationError:
+            return True
 
     def compress(self, data_list: Sequence[Any]) -> Period | None:
         """Join number and unit. Raises ValidationError for a period that is too long."""

@@ -1,12 +1,22 @@
 """Forms of the course list, of one course, and of the courses of a team."""
 
-from typing import Any, ClassVar
+from datetime import date
+from typing import Any, ClassVar, Final
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.period_fields import PeriodFormField
+from lms.core.periods import Unit
 from lms.core.text import clean_text, find_control_character, match_key
 from lms.courses.models import Course
+from lms.notifications.kinds import all_kinds
+
+_SWITCH: Final = "switch_"
+_DAYS_AT_MOST: Final = 3_650
+# The day from which the months that follow are shortest.
+_SHORTEST: Final = date(2001, 2, 1)
 
 
 class CourseFilterForm(forms.Form):
@@ -59,6 +69,107 @@ class CourseForm(forms.ModelForm):  # type: ignore[type-arg]
                 _('"%(name)s" already has this code; upper and lower case are the same.'), params={"name": same.name}
             )
         return code
+
+
+class ComplianceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Compliance, due dates, reminders, and where the course departs from the organisation's messages (L-46 to L-56)."""
+
+    class Meta:
+        model = Course
+        fields = (
+            "compliant_for",
+            "retake_days",
+            "due_within",
+            "due_on",
+            "remind_days_before",
+            "remind_every",
+            "remind_at_most",
+        )
+        labels: ClassVar = {
+            "retake_days": _("Retake opens, days before the end"),
+            "due_within": _("Due, after the assignment"),
+            "due_on": _("Or due on a fixed date"),
+            "remind_days_before": _("First reminder, days before the due date"),
+            "remind_every": _("Repeat every"),
+            "remind_at_most": _("Messages at most"),
+        }
+        help_texts: ClassVar = {
+            "compliant_for": _("Counted from the completion, the last day included. Empty: for ever."),
+            "retake_days": _(
+                "The course is to be done again from then on; people stay compliant. Empty: it does not open."
+            ),
+            "due_within": _("Empty: no due date, unless you set a fixed one."),
+            "due_on": _("The same for everybody."),
+            "remind_days_before": _("Empty: no reminders before the due date."),
+            "remind_every": _("Also for people whose compliance has ended. Empty: one message only."),
+            "remind_at_most": _("Of one series."),
+        }
+        widgets: ClassVar = {
+            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, organisation_sends: frozenset[str] = frozenset(), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = self.fields["remind_every"]
+        self.fields["remind_every"] = PeriodFormField(
+            required=False, units=(Unit.DAYS, Unit.WEEKS), label=every.label, help_text=every.help_text
+        )
+        for name, most in (
+            ("retake_days", _DAYS_AT_MOST),
+            ("remind_days_before", _DAYS_AT_MOST),
+            ("remind_at_most", 99),
+        ):
+            limit_number(self.fields[name], least=1 if name == "remind_at_most" else 0, most=most)
+        self.kinds = [kind for kind in all_kinds() if kind.by_course]
+        for kind in self.kinds:
+            is_on = kind.key in organisation_sends
+            usual = _("As the organisation: on") if is_on else _("As the organisation: off")
+            departs = self.instance.message_switches.get(kind.key)
+            self.fields[_SWITCH + kind.key] = forms.ChoiceField(
+                label=kind.label,  # type: ignore[arg-type]
+                required=False,
+                choices=[("", usual), ("on", _("On")), ("off", _("Off"))],
+                initial={True: "on", False: "off"}.get(departs, ""),
+            )
+
+    @property
+    def switches(self) -> "list[forms.BoundField]":
+        """The fields of the kinds of message."""
+        return [self[_SWITCH + kind.key] for kind in self.kinds]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what does not go together (L-53, L-56)."""
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        period, days = answers.get("compliant_for"), answers.get("retake_days")
+        if days is not None and "compliant_for" in answers:
+            if period is None:
+                self.add_error("retake_days", _("Say how long a completion counts, or leave this empty."))
+            elif days >= (period.add(_SHORTEST) - _SHORTEST).days:
+                self.add_error(
+                    "retake_days", _("The retake must open after the completion: fewer days than it counts.")
+                )
+        has_due = bool(answers.get("due_within") or answers.get("due_on"))
+        if answers.get("due_within") and answers.get("due_on"):
+            self.add_error("due_on", _("Set a span or a fixed date, not both."))
+        if answers.get("remind_days_before") is not None and not has_due and not self.errors:
+            self.add_error("remind_days_before", _("Set a due date first: there is nothing to remind of."))
+        if answers.get("remind_every") and not has_due and period is None and not self.errors:
+            self.add_error("remind_every", _("Set a due date or how long a completion counts first."))
+        if (answers.get("remind_at_most") or 1) > 1 and not answers.get("remind_every") and not self.errors:
+            self.add_error("remind_every", _("Say after how many days or weeks the message is repeated."))
+        chosen = {kind.key: answers.get(_SWITCH + kind.key, "") for kind in self.kinds}
+        self.instance.message_switches = {key: choice == "on" for key, choice in chosen.items() if choice}
+        return answers
+
+    def has_changed_dates(self) -> bool:
+        """Whether anything was changed from which dates of people follow."""
+        return bool({"compliant_for", "retake_days", "due_within", "due_on"} & set(self.changed_data))
+
+
+def limit_number(field: forms.Field, *, least: int, most: int) -> None:
+    """Let a number field take numbers from `least` to `most`, in the browser too."""
+    field.validators.extend([MinValueValidator(least), MaxValueValidator(most)])
+    field.widget.attrs |= {"min": least, "max": most, "inputmode": "numeric"}
 
 
 class ChooseCoursesForm(forms.Form):

@@ -1,9 +1,15 @@
-"""Which courses an actor may use."""
+"""Which courses an actor may use, and what their settings say.
+
+Public: `usable_courses`, `search_courses`, `list_course_codes`, `describe_settings`.
+"""
+
+from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
 from lms.core.text import match_key
 from lms.courses.models import Course, TeamCourse
+from lms.courses.settings_words import SettingsRow, word_settings
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, teams_above, teams_in_reach
@@ -28,7 +34,11 @@ def search_courses(courses: QuerySet[Course], query: str) -> QuerySet[Course]:
     return courses
 
 
-def list_course_codes(actor: User) -> list[tuple[str, str, bool, bool]]:
-    """Return (code, name, active, open for imports) of every course the actor may use: the course report (L-20)."""
-    courses = usable_courses(actor).order_by("code_key")
-    return list(courses.values_list("code", "name", "is_active", "open_for_import"))
+def list_course_codes(actor: User) -> QuerySet[Course]:
+    """Return every course the actor may use, for the course report (L-20)."""
+    return usable_courses(actor).order_by("code_key", "pk")
+
+
+def describe_settings(courses: Iterable[Course]) -> list[SettingsRow]:
+    """Return what these courses say about compliance, due dates and reminders, in words and in their order (L-46)."""
+    return [word_settings(course) for course in courses]

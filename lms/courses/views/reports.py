@@ -1,4 +1,4 @@
-"""Reports > Reporting Engine > Course > Summary > Course Report: codes and names, on the page and as files (L-20)."""
+"""Reports > Reporting Engine > Course > Summary > Course Report: codes, names and settings, on the page and as files (L-20)."""
 
 import tempfile
 from typing import Final
@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET
 
 from lms.core.exports import CSV_TYPE, XLSX_TYPE, Cell, attach_file, write_csv, write_xlsx
 from lms.core.paging import take_page
-from lms.courses.selectors import list_course_codes, usable_courses
+from lms.courses.models import Course
+from lms.courses.selectors import describe_settings, list_course_codes
 from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission
 from lms.tenancy.clock import today
@@ -31,9 +32,11 @@ def report_list(request: PersonRequest) -> HttpResponse:
 @requires(Permission.SEE_PEOPLE)
 @require_GET
 def course_report(request: PersonRequest) -> HttpResponse:
-    """Every course the person may use, with its code."""
+    """Every course the person may use, with its code and settings."""
+    page = take_page(request, list_course_codes(request.user), per_page=100)
     context = {
-        "page_obj": take_page(request, usable_courses(request.user).order_by("code_key", "pk"), per_page=100),
+        "page_obj": page,
+        "lines": list(zip(page.object_list, describe_settings(page.object_list), strict=True)),
         "crumbs": [
             (_("Reports"), None),
             (_("Reporting Engine"), reverse("report_list")),
@@ -45,18 +48,49 @@ def course_report(request: PersonRequest) -> HttpResponse:
     return render(request, "courses/course_report.html", context)
 
 
+def _report_head() -> tuple[Cell, ...]:
+    return (
+        _("Course Code"),
+        _("Course"),
+        _("Active"),
+        _("Open for imports"),
+        _("Compliant for"),
+        _("Retake opens, days before"),
+        _("Due within"),
+        _("Due on"),
+        _("First reminder, days before"),
+        _("Repeat every"),
+        _("At most"),
+    )
+
+
+def _report_line(course: Course) -> tuple[Cell, ...]:
+    return (
+        course.code,
+        course.name,
+        course.is_active,
+        course.open_for_import,
+        course.compliant_for.words if course.compliant_for else _("for ever"),
+        course.retake_days,
+        course.due_within.words if course.due_within else None,
+        course.due_on,
+        course.remind_days_before,
+        course.remind_every.words if course.remind_every else None,
+        course.remind_at_most if course.remind_days_before is not None or course.remind_every else None,
+    )
+
+
 @requires(Permission.SEE_PEOPLE)
 @require_GET
 def course_report_file(request: PersonRequest, file_format: str) -> HttpResponseBase:
     """The same as a file."""
     if file_format not in FORMATS:
         raise Http404
-    rows: list[tuple[Cell, ...]] = [(_("Course Code"), _("Course"), _("Active"), _("Open for imports"))]
-    rows += list_course_codes(request.user)
+    rows = [_report_head(), *(_report_line(course) for course in list_course_codes(request.user))]
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     if file_format == "csv":
         write_csv(rows, to=file)
     else:
-        write_xlsx(rows, to=file, sheet="Course Report", widths=(24, 60, 10, 18))
+        write_xlsx(rows, to=file, sheet="Course Report", widths=(24, 60, 10, 18, 16, 24, 20, 14, 26, 16, 12))
     name = f"course-report-{today(request.tenant).isoformat()}.{file_format}"
     return attach_file(file, name=name, content_type=FORMATS[file_format])

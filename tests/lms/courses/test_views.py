@@ -1,6 +1,7 @@
 """The catalogue on screen: list, settings, course report; each refusal beside what is allowed."""
 
 import csv
+import datetime as dt
 import io
 import re
 from collections.abc import Callable
@@ -10,12 +11,20 @@ from django.test import Client
 from django.urls import reverse
 
 from lms.audit.models import AuditEvent
+from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment, TeamCourse
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast
 
 SignIn = Callable[[User], Client]
+
+
+def _as_text(value: object) -> str:
+    """A cell of a workbook as it stands in the file with commas."""
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return "" if value is None else str(value)
 
 
 def listed(client: Client, query: str = "") -> list[str]:
@@ -48,14 +57,36 @@ def test_L20_the_settings_tab_shows_the_code_to_copy(cast: Cast, client_for: Sig
     assert "SAFE-1" in page
 
 
-def test_L20_the_course_report_holds_the_codes_as_csv_and_xlsx(cast: Cast, client_for: SignIn) -> None:
+def test_L20_the_course_report_holds_codes_and_settings_as_csv_and_xlsx(cast: Cast, client_for: SignIn) -> None:
     client = client_for(cast.adam)
+    with tenant_scope(cast.acme.pk):
+        Course.objects.filter(pk=cast.fire.pk).update(
+            compliant_for=Period.parse("12 months"),
+            retake_days=30,
+            due_within=Period.parse("30 days"),
+            remind_days_before=7,
+            remind_every=Period.parse("2 days"),
+            remind_at_most=4,
+        )
+        Course.objects.filter(pk=cast.safe.pk).update(due_on=dt.date(2026, 2, 28))
     expected = [
-        ["Course Code", "Course", "Active", "Open for imports"],
-        ["FIRE-2", "Fire Safety Awareness", "yes", "yes"],
-        ["OLD-9", "Fire Safety 2014", "no", "yes"],
-        ["SAFE-1", "Safety Basics", "yes", "yes"],
-        ["SHUT-3", "Closed for Imports", "yes", "no"],
+        [
+            "Course Code",
+            "Course",
+            "Active",
+            "Open for imports",
+            "Compliant for",
+            "Retake opens, days before",
+            "Due within",
+            "Due on",
+            "First reminder, days before",
+            "Repeat every",
+            "At most",
+        ],
+        ["FIRE-2", "Fire Safety Awareness", "yes", "yes", "12 months", "30", "30 days", "", "7", "2 days", "4"],
+        ["OLD-9", "Fire Safety 2014", "no", "yes", "for ever", "", "", "", "", "", ""],
+        ["SAFE-1", "Safety Basics", "yes", "yes", "for ever", "", "", "2026-02-28", "", "", ""],
+        ["SHUT-3", "Closed for Imports", "yes", "no", "for ever", "", "", "", "", "", ""],
     ]
 
     response = client.get(reverse("course_report_file", args=["csv"]))
@@ -67,7 +98,7 @@ def test_L20_the_course_report_holds_the_codes_as_csv_and_xlsx(cast: Cast, clien
         io.BytesIO(client.get(reverse("course_report_file", args=["xlsx"])).getvalue())
     ).active
     assert sheet is not None
-    assert [list(row) for row in sheet.iter_rows(values_only=True)] == expected
+    assert [[_as_text(value) for value in row] for row in sheet.iter_rows(values_only=True)] == expected
     assert client.get(reverse("course_report_file", args=["pdf"])).status_code == 404
 
 
