@@ -1,7 +1,8 @@
 """Delivers the outbox by SMTP. Any number of workers may run it: each claims one tenant's mails at a time.
 
 A claim is a lease by the database clock. A mail is marked sent in a transaction of its own right after the server
-took it; only a crash between the two sends it again, with the same Message-ID (E-61, F55). Public: `deliver_due`.
+took it; only a crash between the two sends it again, with the same Message-ID (E-61, F55). No tenant sends more in a
+minute than its limit; it pauses and the others go on. Public: `deliver_due`, `build_mail`.
 """
 
 import logging
@@ -27,8 +28,12 @@ from lms.tenancy.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
 State = OutboxMessage.State
-# Mails of one tenant before the next tenant has its turn.
+# Mails of one tenant before the next tenant has its turn; fewer where few may go out in a minute.
 _MAILS_AT_ONCE: Final = 20
+_TURNS_PER_MINUTE: Final = 5
+# A run waits so long for the next turn of a tenant that has sent as many as it may; a longer pause is left to the schedule.
+_WORTH_WAITING: Final = 5.0
+_LOOK_AGAIN: Final = 0.5
 # How long another worker leaves a tenant alone whose sender has died; mails are claimed one by one anyway.
 _TENANT_LEASE: Final = timedelta(minutes=1)
 # How long a claimed mail is its sender's: much longer than any conversation with a server that hardly answers.
@@ -48,6 +53,10 @@ WHERE tenant_id = (
     ORDER BY not_before, tenant_id FOR UPDATE SKIP LOCKED LIMIT 1
 ) RETURNING tenant_id
 """
+_NEXT_TURN: Final = """
+SELECT extract(epoch FROM min(greatest(not_before, lease_until)) - clock_timestamp()) FROM notifications_maildue
+WHERE greatest(not_before, lease_until) <= clock_timestamp() + %s * interval '1 second'
+"""
 
 
 @dataclass(slots=True)
@@ -58,6 +67,11 @@ class Delivery:
     failed: int = 0  # for good
     postponed: int = 0
 
+    @property
+    def tries(self) -> int:
+        """How many mails were taken up."""
+        return self.sent + self.failed + self.postponed
+
 
 def deliver_due(*, seconds: float = 50.0) -> Delivery:
     """Send what is due, tenant after tenant, for at most about `seconds`; return what was done."""
@@ -65,13 +79,44 @@ def deliver_due(*, seconds: float = 50.0) -> Delivery:
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at:
         tenant_id = _claim_tenant()
-        if tenant_id is None:
+        if tenant_id is not None:
+            _take_turn(Tenant.objects.get(pk=tenant_id), done)
+            continue
+        pause = _next_turn_in()
+        if pause is None or time.monotonic() + pause >= ends_at:
             break
-        try:
-            _deliver_of(Tenant.objects.get(pk=tenant_id), done)
-        finally:
-            _release_tenant(tenant_id)
+        time.sleep(min(pause, _LOOK_AGAIN))  # meanwhile another tenant may have got mail
     return done
+
+
+def _take_turn(tenant: Tenant, done: Delivery) -> None:
+    before = done.tries
+    try:
+        _deliver_of(tenant, done)
+    finally:
+        _release_tenant(tenant, tries=done.tries - before)
+
+
+def turn_size(mails_per_minute: int) -> int:
+    """Return how many mails a tenant sends in one turn."""
+    return max(1, min(_MAILS_AT_ONCE, mails_per_minute // _TURNS_PER_MINUTE))
+
+
+def pause_after(tries: int, *, mails_per_minute: int) -> timedelta:
+    """Return how long a tenant pauses after a turn, so that no minute sees more than its limit, wherever it begins.
+
+    The pause is counted from the end of the turn. A minute holds n turns only if n - 1 pauses fit into it; the limit
+    less one full turn keeps the n-th from being too much.
+    """
+    return timedelta(seconds=60 * tries / max(mails_per_minute - turn_size(mails_per_minute), 1))
+
+
+def _next_turn_in() -> float | None:
+    """Return the seconds until a tenant may go on, if that is worth waiting for."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_TURN, [_WORTH_WAITING])
+        (seconds,) = cursor.fetchone()
+    return None if seconds is None else max(float(seconds), 0.01)
 
 
 def _claim_tenant() -> int | None:
@@ -81,32 +126,36 @@ def _claim_tenant() -> int | None:
     return row[0] if row else None
 
 
-def _release_tenant(tenant_id: int) -> None:
-    """Give the tenant back: due again with its next mail, or gone if it has none.
+def _release_tenant(tenant: Tenant, *, tries: int) -> None:
+    """Give the tenant back: due again with its next mail, after the pause its limit asks for; gone if it has neither.
 
-    The row is locked first: who announces a mail meanwhile waits for us, or we see the mail.
+    The row is locked first: who announces a mail meanwhile waits for us, or we see the mail. New mail makes the tenant
+    due at once, but never shortens the pause.
     """
-    with tenant_scope(tenant_id):
-        due = MailDue.objects.select_for_update().filter(tenant_id=tenant_id)
+    pause = pause_after(tries, mails_per_minute=tenant.mails_per_minute)
+    with tenant_scope(tenant.pk):
+        due = MailDue.objects.select_for_update().filter(tenant_id=tenant.pk)
         if due.exists():
             open_mails = OutboxMessage.objects.filter(state__in=[State.QUEUED, State.SENDING])
             next_at = open_mails.aggregate(at=Min("not_before"))["at"]
-            if next_at is None:
+            if next_at is None and not tries:
                 due.delete()
             else:
-                due.update(not_before=next_at, lease_until=Now())
+                due.update(not_before=next_at or Now() + pause, lease_until=Now() + pause)
 
 
 def _deliver_of(tenant: Tenant, done: Delivery) -> None:
     messages = _claim_messages(tenant)
     if not messages:
         return
+    with tenant_scope(tenant.pk):
+        own = load_words()
     backend = get_connection()
     gives_up_at = time.monotonic() + _SENDING_SECONDS
     try:
         for message in messages:
             if time.monotonic() < gives_up_at:
-                _deliver(message, tenant=tenant, backend=backend, done=done)
+                _deliver(message, tenant=tenant, own=own, backend=backend, done=done)
             else:
                 _settle(message, tenant=tenant, state=State.QUEUED, pause=timedelta(0))
                 done.postponed += 1
@@ -120,7 +169,7 @@ def _claim_messages(tenant: Tenant) -> list[OutboxMessage]:
         due = list(
             OutboxMessage.objects.select_for_update(skip_locked=True)
             .filter(state__in=[State.QUEUED, State.SENDING], not_before__lte=Now())
-            .order_by("not_before", "id")[:_MAILS_AT_ONCE]
+            .order_by("not_before", "id")[: turn_size(tenant.mails_per_minute)]
         )
         claimed = OutboxMessage.objects.filter(pk__in=[message.pk for message in due])
         claimed.update(state=State.SENDING, attempts=F("attempts") + 1, not_before=Now() + _MAIL_LEASE)
@@ -129,9 +178,11 @@ def _claim_messages(tenant: Tenant) -> list[OutboxMessage]:
     return due
 
 
-def _deliver(message: OutboxMessage, *, tenant: Tenant, backend: BaseEmailBackend, done: Delivery) -> None:
+def _deliver(
+    message: OutboxMessage, *, tenant: Tenant, own: OwnWords, backend: BaseEmailBackend, done: Delivery
+) -> None:
     try:
-        mail = build_mail(message, tenant=tenant)
+        mail = build_mail(message, tenant=tenant, own=own)
         if mail is None:
             _settle(message, tenant=tenant, state=State.WITHDRAWN)
             return
@@ -140,7 +191,7 @@ def _deliver(message: OutboxMessage, *, tenant: Tenant, backend: BaseEmailBacken
     except (smtplib.SMTPException, OSError) as error:
         backend.close()  # whatever state the conversation is in, the next mail begins a new one
         _settle_error(message, error, tenant=tenant, done=done)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError) as error:
         # The message itself: an address no server can take, parameters the words do not fit.
         logger.exception("mail %s of tenant %s cannot be made", message.pk, tenant.pk)
         _settle(message, tenant=tenant, state=State.FAILED, error=type(error).__name__)
@@ -197,12 +248,16 @@ def _is_too_old(message: OutboxMessage, *, tenant: Tenant) -> bool:
 def _settle(
     message: OutboxMessage, *, tenant: Tenant, state: str, error: str = "", pause: timedelta | None = None
 ) -> None:
-    """Write what became of a mail, unless another worker has taken it over meanwhile."""
+    """Write what became of a mail, unless another worker has taken it over meanwhile.
+
+    One that was withdrawn while it was on its way is sent if the server took it, and is not tried again if not.
+    """
     changes: dict[str, object] = {"state": state, "last_error": error[:_ERROR_CHARACTERS]}
     if state == State.SENT:
         changes["sent_at"] = Now()
     if pause is not None:
         changes["not_before"] = Now() + pause
     with tenant_scope(tenant.pk):
-        mine = OutboxMessage.objects.filter(pk=message.pk, state=State.SENDING, attempts=message.attempts)
+        states = [State.SENDING, State.WITHDRAWN] if state == State.SENT else [State.SENDING]
+        mine = OutboxMessage.objects.filter(pk=message.pk, state__in=states, attempts=message.attempts)
         mine.update(**changes)

@@ -71,25 +71,47 @@ SET state = excluded.state,
 WHERE notifications_outboxmessage.state IN ('held', 'withdrawn')
 """
 )
+# The names in braces are put in right below.
 _DROP_ITEMS: Final = """
 WITH gone AS (
     SELECT person_id, subject_id FROM unnest(%(people)s::bigint[], %(subjects)s::bigint[]) AS t(person_id, subject_id)
 ), touched AS (
-    SELECT m.id, (
-        SELECT coalesce(jsonb_agg(item), '[]'::jsonb) FROM jsonb_array_elements(m.params->'items') item
+    SELECT m.id, m.params->'items' AS before, (
+        SELECT coalesce(jsonb_agg(item ORDER BY place), '[]'::jsonb)
+        FROM jsonb_array_elements(m.params->'items') WITH ORDINALITY AS listed(item, place)
         WHERE NOT EXISTS (SELECT 1 FROM gone
-                          WHERE gone.person_id = m.recipient_id AND gone.subject_id = (item->>%(name)s)::bigint)
+                          WHERE gone.person_id = m.{person} AND gone.subject_id = (item->>%(name)s)::bigint)
     ) AS items
-    FROM notifications_outboxmessage m
-    WHERE m.tenant_id = current_setting('app.tenant')::int AND m.state IN ('queued', 'held')
-      AND m.kind = ANY(%(kinds)s::text[]) AND m.recipient_id = ANY(%(people)s::bigint[])
+    FROM {table} m
+    WHERE m.tenant_id = current_setting('app.tenant')::int AND {is_open}
+      AND m.kind = ANY(%(kinds)s::text[]) AND m.{person} = ANY(%(people)s::bigint[])
       AND m.batch_id IS DISTINCT FROM %(batch)s
 )
+"""
+_DROP_FROM_MAILS: Final = (
+    _DROP_ITEMS.format(
+        table="notifications_outboxmessage", person="recipient_id", is_open="m.state IN ('queued', 'held')"
+    )
+    + """
 UPDATE notifications_outboxmessage m
 SET params = jsonb_build_object('items', t.items),
     state = CASE WHEN t.items = '[]'::jsonb THEN 'withdrawn' ELSE m.state END
-FROM touched t WHERE t.id = m.id AND t.items <> m.params->'items'
+FROM touched t WHERE t.id = m.id AND t.items <> t.before
 """
+)
+# A notice that nobody could see yet says nothing that no longer holds either.
+_DROP_FROM_NOTICES: Final = (
+    _DROP_ITEMS.format(
+        table="notifications_notice", person="person_id", is_open="(m.is_held OR m.shown_from > clock_timestamp())"
+    )
+    + """
+, emptied AS (
+    DELETE FROM notifications_notice m USING touched t WHERE t.id = m.id AND t.items = '[]'::jsonb AND t.before <> '[]'
+)
+UPDATE notifications_notice m SET params = jsonb_build_object('items', t.items)
+FROM touched t WHERE t.id = m.id AND t.items <> t.before AND t.items <> '[]'::jsonb
+"""  # noqa: S608 - made of constants
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +125,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageCounts:
-    """What became of the mails of an import; the numbers of mails, and of people who only get the notice."""
+    """What became of the mails of an import. A person without an address has none, and is not counted here."""
 
     held: int = 0
     waiting: int = 0
@@ -172,24 +194,30 @@ def release_messages(*, batch_id: int, at: datetime | None, hold: timedelta) -> 
     )
     if released:
         announce_mail(hold=hold, at=at)
+        if at is None and not hold:
+            transaction.on_commit(wake_mailer, robust=True)
     return released
 
 
 def withdraw_messages(*, batch_id: int) -> int:
     """Take back what an import has not told yet (E-21, P15); return the number of mails.
 
-    What the import's own people are told about the import itself is left alone.
+    A mail on its way at this moment still arrives if the server takes it, but is not tried again; neither is one that
+    could not be delivered. What the import's own people are told about the import itself is left alone.
     """
     _caused_notices(batch_id).filter(Q(is_held=True) | Q(shown_from__gt=Now())).delete()
-    return _caused_mails(batch_id).filter(state__in=[State.HELD, State.QUEUED]).update(state=State.WITHDRAWN)
+    mails = _caused_mails(batch_id)
+    withdrawn = mails.filter(state__in=[State.HELD, State.QUEUED]).update(state=State.WITHDRAWN)
+    mails.filter(state__in=[State.SENDING, State.FAILED]).update(state=State.WITHDRAWN)
+    return withdrawn
 
 
 def withdraw_items(
     pairs: Iterable[tuple[int, int]], *, kinds: Iterable[str], name: str, batch_id: int | None = None
 ) -> int:
-    """Take items that no longer hold out of mails that are not sent yet; return how many mails changed.
+    """Take items that no longer hold out of what is not told yet; return how many mails changed.
 
-    `pairs` are (person, subject); `name` is the item's field with the subject's id. Mails of import `batch_id` stay.
+    `pairs` are (person, subject); `name` is the item's field with the subject's id. Messages of import `batch_id` stay.
     """
     listed = list(pairs)
     if not listed:
@@ -202,7 +230,8 @@ def withdraw_items(
         "batch": batch_id,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_DROP_ITEMS, parameters)
+        cursor.execute(_DROP_FROM_NOTICES, parameters)
+        cursor.execute(_DROP_FROM_MAILS, parameters)
         return int(cursor.rowcount)
 
 

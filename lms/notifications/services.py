@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from lms.imports.models import ImportBatch, State
 from lms.notifications.models import Notice, OutboxMessage
+from lms.notifications.selectors import list_notices
 from lms.people.models import User
 from lms.tenancy.scope import current_tenant_id
 
@@ -94,8 +95,8 @@ def announce_mail(*, hold: timedelta, at: datetime | None = None) -> None:
 
 
 def mark_read(person_id: int, *, notice_ids: list[int] | None = None) -> int:
-    """Mark the person's notices as read, all of them or the named ones; return how many were new."""
-    notices = Notice.objects.filter(person_id=person_id, read_at=None)
+    """Mark the notices the person can see as read, all of them or the named ones; return how many were new."""
+    notices = list_notices(person_id).filter(read_at=None).order_by()
     if notice_ids is not None:
         notices = notices.filter(pk__in=notice_ids)
     return notices.update(read_at=timezone.now())
