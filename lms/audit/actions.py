@@ -30,6 +30,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "imports.batch.failed": _("Import failed on our side"),
     "imports.batch.cancelled": _("Import cancelled"),
     "imports.batch.continued": _("Import gone on with"),
+    "imports.batch.messages_withdrawn": _("Messages of an import withdrawn"),
     "imports.batch.undo_requested": _("Undo asked for"),
     "imports.batch.undone": _("Import undone"),
     "imports.batch.purged": _("Import details deleted"),

@@ -21,6 +21,7 @@ from lms.core.json_text import decode_json, encode_json
 from lms.imports.checking import describe_context
 from lms.imports.importer import Importer, RunContext, get_importer
 from lms.imports.lanes import Claim, finish_work, hold
+from lms.imports.messaging import end_messages, read_shown, write_planned_messages
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State
 from lms.imports.planning import OpenRow, PlannedRows, plan_open_rows, read_whole_groups, unfit_outcome
 from lms.imports.transitions import change_state
@@ -90,7 +91,7 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
         finish_work(claim)
         return False
     if batch.cancel_requested:
-        _end(batch, claim, state=State.CANCELLED)
+        _end(batch, claim, tenant=tenant, state=State.CANCELLED)
         return False
     reach("chunk.begin")
     context = describe_context(
@@ -102,7 +103,7 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
         if not is_whole:
             break
     if batch.checkpoint >= batch.positions:
-        _end(batch, claim, state=None)
+        _end(batch, claim, tenant=tenant, state=None)
         reach("finish.before_commit")
         return False
     batch.chunk_rows = _size_after(batch, before=before)
@@ -135,12 +136,13 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
         OpenRow(row_no, person_id, item_id, day, decode_json(values), [])
         for row_no, person_id, item_id, day, values, *_ in logged
     ]
-    planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True)
+    shown = read_shown((person_id, item_id, plan) for _, person_id, item_id, *_, plan, _ in logged)
+    planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True, shown=shown)
     changes = _find_changes(logged, planned)
     bad = [change for change in changes if change.outcome == Outcome.REJECTED]
     if is_whole and bad:
         raise BadRowsFound(bad)
-    _write(planned, importer=importer, context=context)
+    _write(planned, batch=batch, importer=importer, context=context)
     _log_changes(batch, changes)
     counts = Counter(batch.counts)
     counts.update(str(plan.outcome) for plan in planned.plans)
@@ -161,9 +163,10 @@ def _read_rows(batch: ImportBatch, *, size: int) -> list[tuple[Any, ...]]:
     return read_whole_groups(read, limit=size, group_of=lambda row: (row[1], row[2]))
 
 
-def _write(planned: PlannedRows, *, importer: Importer, context: RunContext) -> None:
+def _write(planned: PlannedRows, *, batch: ImportBatch, importer: Importer, context: RunContext) -> None:
     if planned.rows:
         importer.apply_rows(planned.rows, planned.plans, facts=planned.facts, context=context)
+        write_planned_messages(planned.rows, planned.plans, batch=batch, context=context)
 
 
 def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> list[_Change]:
@@ -218,7 +221,7 @@ def _store_progress(batch: ImportBatch) -> None:
     )
 
 
-def _end(batch: ImportBatch, claim: Claim, *, state: str | None) -> None:
+def _end(batch: ImportBatch, claim: Claim, *, tenant: Tenant, state: str | None) -> None:
     """Leave the batch finished or cancelled, with an outcome for every row (E-50), and tell its uploader (E-69)."""
     counts = Counter(batch.counts)
     if batch.checkpoint < batch.positions:
@@ -241,6 +244,7 @@ def _end(batch: ImportBatch, claim: Claim, *, state: str | None) -> None:
         finished_at=timezone.now(),
     )
     finish_work(claim)
+    end_messages(batch, tenant=tenant)
     record_event(
         action=f"imports.batch.{'cancelled' if state == State.CANCELLED else 'applied'}",
         actor=batch.confirmed_by,
@@ -253,6 +257,7 @@ def _end(batch: ImportBatch, claim: Claim, *, state: str | None) -> None:
             "options": batch.options,
             "counts": dict(counts),
             "changed_since_check": batch.changed_rows,
+            "messages": batch.messages or "none",
         },
     )
     tell_import_finished(batch)

@@ -19,6 +19,7 @@ from lms.imports.importer import RunContext, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
+from lms.imports.messaging import message_numbers
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
 from lms.imports.planning import OpenRow, plan_open_rows, unfit_outcome
 from lms.imports.readers.facts import FileRefused, ReadOptions, Sniffed
@@ -79,6 +80,8 @@ def request_check(
         confirmed_by=actor,
         # Nothing of an earlier confirmation is left: a check that is cancelled leaves nothing to go on with.
         confirmed_at=None,
+        messages="",
+        send_at=None,
         sequence=None,
         positions=0,
         attempts=0,
@@ -265,6 +268,8 @@ class _Check:
                 position += 1
                 problems = [*own[facts.row_no], *plan.problems]
                 self.summary.note_effect(plan)
+                if plan.effect:
+                    self.summary.note_consequences(plan, facts=facts, person=planned.people[facts.person_id])
                 written.append(
                     self._log_row(
                         facts.row_no, position, facts.person_id, facts.item_id, facts.day, plan.outcome, problems,
@@ -313,6 +318,7 @@ class _Check:
             if correction is not None:
                 summary["corrects"] = correction
             expected = (self.batch.confirm_when_checked or {}).get("expected")
+            found = {"planned": planned, "messages": message_numbers(summary)}
             change_state(
                 self.batch,
                 to=State.REFUSED if stops else State.READY,
@@ -326,7 +332,7 @@ class _Check:
                 counts={},
                 summary=summary,
                 checked_at=checked_at,
-                numbers_changed=expected is not None and expected != planned,
+                numbers_changed=expected is not None and expected != found,
                 phase="",
                 progress=stage.data_rows,
                 attempts=0,

@@ -1,19 +1,23 @@
 """What a person decides about a checked import: confirm, cancel, go on, import the rest.
 
-Public: `confirm_batch`, `confirm_checked`, `cancel_batch`, `continue_batch`, `needs_typed_number`, `is_stale`.
-All run in the caller's scope and commit nothing themselves.
+Public: `confirm_batch`, `confirm_checked`, `cancel_batch`, `continue_batch`, `needs_typed_number`, `TypedNumber`,
+`is_stale`, `ConfirmationRefused`. All run in the caller's scope and commit nothing themselves.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from lms.audit.services import record_event
+from lms.core.wording import say_number
 from lms.imports.lanes import announce, take_sequence
-from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, Outcome, State, WorkItem
+from lms.imports.messaging import Choice, ChoiceRefused, end_messages, message_numbers, read_choice, read_totals
+from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, MessageChoice, Outcome, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
 from lms.notifications.services import tell_import_needs_you
 from lms.people.models import User
@@ -24,21 +28,60 @@ CHECK_HOLDS: Final = timedelta(hours=24)
 BRAKE_MINIMUM: Final = 10
 
 
-class ConfirmationRefused(Exception):  # noqa: N818 - an answer
-    """The import cannot be confirmed like this. `reason`: "number" (brake: type it), "bad_rows", "question"."""
+_WORDS: Final = {
+    "messages": _("Choose whether to send the messages of this import."),
+    "may_not_send": _("You may not send messages from imports. Choose not to send them, or ask an administrator."),
+    "send_at": _("Choose a time that lies ahead, within the next 7 days."),
+    "changes": _("This import changes %(n)s current results. Type the number to confirm."),
+    "mails": _("This import sends %(n)s messages. Type the number to confirm."),
+}
 
-    def __init__(self, reason: str, *, number: int | None = None) -> None:
+
+@dataclass(frozen=True, slots=True)
+class TypedNumber:
+    """The number the confirmation threshold asks for. `reason`: "changes" of current results, or "messages" (E-39)."""
+
+    number: int
+    reason: str
+
+
+class ConfirmationRefused(Exception):  # noqa: N818 - an answer
+    """The import cannot be confirmed like this.
+
+    `reason`: "number" (type `typed_number`), "messages" (choose), "may_not_send", "send_at". `words` say what to do.
+    """
+
+    def __init__(self, reason: str, *, typed_number: TypedNumber | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.number = number
+        self.typed_number = typed_number
+
+    @property
+    def number(self) -> int | None:
+        """The number to be typed, if that is what is missing."""
+        return self.typed_number.number if self.typed_number else None
+
+    @property
+    def words(self) -> str:
+        """What to do, in one or two sentences."""
+        if self.typed_number is None:
+            return str(_WORDS[self.reason])
+        words = _WORDS["mails" if self.typed_number.reason == "messages" else "changes"]
+        return str(words) % {"n": say_number(self.typed_number.number)}
 
 
-def needs_typed_number(batch: ImportBatch) -> int | None:
-    """Return the number of changed current results if the big-change brake asks for it, else None (E-39)."""
+def needs_typed_number(batch: ImportBatch, *, messages: str = "") -> TypedNumber | None:
+    """Return the number to be typed, if one of the thresholds is passed with this choice about messages (E-39).
+
+    Many changed current results ask for their number whatever is chosen; many messages for theirs if they are sent.
+    """
+    tenant = Tenant.objects.only("change_threshold_percent", "message_threshold").get(pk=batch.tenant_id)
     changed = int(batch.summary.get("changed_current", 0))
     existing = int(batch.summary.get("existing_current", 0))
-    percent = Tenant.objects.values_list("change_threshold_percent", flat=True).get(pk=batch.tenant_id)
-    return changed if changed >= BRAKE_MINIMUM and changed * 100 > existing * percent else None
+    if changed >= BRAKE_MINIMUM and changed * 100 > existing * tenant.change_threshold_percent:
+        return TypedNumber(changed, "changes")
+    sent = read_totals(batch).messages if messages == MessageChoice.SEND else 0
+    return TypedNumber(sent, "messages") if sent > tenant.message_threshold else None
 
 
 def is_stale(batch: ImportBatch) -> bool:
@@ -55,7 +98,8 @@ def confirm_batch(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any]
     """Put a checked import into its tenant's lane; a second confirmation changes nothing (E-18, F7).
 
     A stale check is made again first, and confirms by itself unless a number changed (E-25). `answers` may hold
-    "typed", the number the brake asks for, and "checked", the moment of the check whose numbers were shown.
+    "typed", the number the thresholds ask for, "checked", the moment of the check whose numbers were shown, and the
+    choice about messages ("messages", "send_at"; see `messaging.read_choice`).
     Raises ConfirmationRefused, or StateConflict if it is not waiting or was checked again since (S21).
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
@@ -67,14 +111,24 @@ def confirm_batch(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any]
     if answers.get("checked") and (batch.checked_at is None or answers["checked"] != batch.checked_at.isoformat()):
         message = f"{batch} was checked again since"
         raise StateConflict(message)
-    number = needs_typed_number(batch)
-    if number is not None and _digits(answers.get("typed")) != str(number):
-        raise ConfirmationRefused("number", number=number)
+    choice = _judge(batch, actor=actor, answers=answers)
     if is_stale(batch):
         _check_again(batch, actor=actor, answers=answers)
         return batch
-    _queue(batch, actor=actor)
+    _queue(batch, actor=actor, choice=choice)
     return batch
+
+
+def _judge(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any], is_late_allowed: bool = False) -> Choice:
+    """Return the choice about messages; raise ConfirmationRefused if it, or the typed number, is missing or wrong."""
+    try:
+        choice = read_choice(batch, answers=answers, actor=actor, is_late_allowed=is_late_allowed)
+    except ChoiceRefused as refused:
+        raise ConfirmationRefused(refused.reason) from None
+    asked = needs_typed_number(batch, messages=choice.messages)
+    if asked is not None and _digits(answers.get("typed")) != str(asked.number):
+        raise ConfirmationRefused("number", typed_number=asked)
+    return choice
 
 
 def _digits(typed: Any) -> str:
@@ -86,7 +140,11 @@ def _check_again(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any])
         batch,
         to=State.CHECKING,
         expected=[State.READY],
-        confirm_when_checked={"actor": actor.pk, "answers": dict(answers), "expected": batch.planned},
+        confirm_when_checked={
+            "actor": actor.pk,
+            "answers": dict(answers),
+            "expected": {"planned": batch.planned, "messages": message_numbers(batch.summary)},
+        },
         phase="reading",
         progress=0,
         phase_started_at=timezone.now(),
@@ -103,19 +161,21 @@ def confirm_checked(batch: ImportBatch) -> None:
     wanted = batch.confirm_when_checked
     if not wanted:
         return
-    number = needs_typed_number(batch)
-    typed = _digits(wanted.get("answers", {}).get("typed"))
+    actor = User.objects.get(pk=wanted["actor"])
     if batch.state != State.READY:
         tell_import_needs_you(batch, why="refused")
     elif batch.numbers_changed:
         tell_import_needs_you(batch, why="numbers")
-    elif number is not None and typed != str(number):
-        tell_import_needs_you(batch, why="threshold")
     else:
-        _queue(batch, actor=User.objects.get(pk=wanted["actor"]))
+        try:
+            choice = _judge(batch, actor=actor, answers=wanted.get("answers", {}), is_late_allowed=True)
+        except ConfirmationRefused as refused:
+            tell_import_needs_you(batch, why="threshold" if refused.reason == "number" else "question")
+        else:
+            _queue(batch, actor=actor, choice=choice)
 
 
-def _queue(batch: ImportBatch, *, actor: User) -> None:
+def _queue(batch: ImportBatch, *, actor: User, choice: Choice) -> None:
     sequence = take_sequence(batch.tenant_id)
     change_state(
         batch,
@@ -124,6 +184,8 @@ def _queue(batch: ImportBatch, *, actor: User) -> None:
         confirmed_by=actor,
         confirmed_at=timezone.now(),
         confirm_when_checked=None,
+        messages=choice.messages,
+        send_at=choice.send_at,
         sequence=sequence,
         phase="",
         progress=0,
@@ -138,7 +200,12 @@ def _queue(batch: ImportBatch, *, actor: User) -> None:
         actor=actor,
         subject=batch,
         batch_id=batch.pk,
-        details={"planned": batch.planned},
+        details={
+            "planned": batch.planned,
+            "messages": choice.messages or "none",
+            "send_at": choice.send_at.isoformat() if choice.send_at else None,
+            "messages_shown": message_numbers(batch.summary),
+        },
     )
 
 
@@ -160,6 +227,7 @@ def cancel_batch(batch: ImportBatch, *, actor: User) -> None:
             phase="",
         )
         WorkItem.objects.filter(subject_id=batch.pk, kind__in=[WorkItem.Kind.APPLY, WorkItem.Kind.SNIFF]).delete()
+        end_messages(batch, tenant=batch.tenant)  # of the part that was in, where the rest waited in its lane
     record_event(action="imports.batch.cancelled", actor=actor, subject=batch, batch_id=batch.pk, details={})
 
 

@@ -60,6 +60,7 @@ class PersonFact:
     email: str
     employee_id: str
     is_active: bool
+    active_since: date | None = None  # came back on this day after a deactivation (E-19)
 
 
 @dataclass(frozen=True, slots=True)

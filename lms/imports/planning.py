@@ -1,6 +1,7 @@
 """Decides what becomes of rows: the same steps at the check and again when a row's turn to apply comes (E-25).
 
-Reach and people first, then duplicates and the newest of each person and item, then the importer's pure rules.
+Reach and people first, then duplicates and the newest of each person and item, then the importer's pure rules, and at last
+which of their messages may go out.
 Rows come in whole groups of person and item, ordered by day and row.
 """
 
@@ -15,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from lms.core.text import match_key
 from lms.imports.columns import RowProblem, shorten
 from lms.imports.importer import Importer, PersonFact, Plan, RowFacts, RunContext
+from lms.imports.messaging import Shown, keep_messages
 from lms.imports.models import Outcome
 from lms.people.selectors import visible_people
 
@@ -41,12 +43,21 @@ class PlannedRows:
     plans: list[Plan]
     unfit: list[tuple[OpenRow, list[RowProblem]]]
     facts: Any
+    people: dict[int, PersonFact]
 
 
 def plan_open_rows(
-    rows: Sequence[OpenRow], *, importer: Importer, context: RunContext, is_applying: bool
+    rows: Sequence[OpenRow],
+    *,
+    importer: Importer,
+    context: RunContext,
+    is_applying: bool,
+    shown: Shown | None = None,
 ) -> PlannedRows:
-    """Plan whole groups in a constant number of queries; with `is_applying`, what is there now is locked and reach rechecked."""
+    """Plan whole groups in a constant number of queries; with `is_applying`, what is there now is locked and reach rechecked.
+
+    `shown` are the messages of the check, beyond which none is planned when applying (E-61).
+    """
     people = _load_people(rows, importer=importer, context=context)
     closed: dict[int, RowProblem] = {}
     if is_applying:
@@ -67,7 +78,8 @@ def plan_open_rows(
         replace(plan, problems=[*problems, *plan.problems]) if problems else plan
         for plan, (_, problems) in zip(plans, fit, strict=True)
     ]
-    return PlannedRows(facts_rows, plans, unfit, facts)
+    plans = keep_messages(plans, rows=facts_rows, people=people, shown=shown)
+    return PlannedRows(facts_rows, plans, unfit, facts, people)
 
 
 def _load_people(rows: Sequence[OpenRow], *, importer: Importer, context: RunContext) -> dict[int, PersonFact]:
@@ -75,7 +87,9 @@ def _load_people(rows: Sequence[OpenRow], *, importer: Importer, context: RunCon
     # One array instead of thousands of parameters.
     ids = RawSQL("SELECT unnest(%s::bigint[])", [wanted])
     reach = visible_people(context.actor, permission=importer.permission).filter(pk__in=ids)
-    columns = reach.values_list("pk", "username", "first_name", "last_name", "email", "employee_id", "is_active")
+    columns = reach.values_list(
+        "pk", "username", "first_name", "last_name", "email", "employee_id", "is_active", "active_since"
+    )
     return {values[0]: PersonFact(*values) for values in columns}
 
 

@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from lms.audit.services import record_event
+from lms.imports.messaging import drop_held_messages, end_messages
 from lms.imports.models import ImportBatch, ResultsFile, State, WorkItem
 from lms.imports.partitions import drop_partitions, make_partitions
 from lms.imports.results.downloads import results_key
@@ -106,6 +107,7 @@ def _cancel(batch: ImportBatch) -> None:
     change_state(batch, to=State.CANCELLED, expected=_NOT_STARTED, finished_at=timezone.now(), phase="")
     kinds = [WorkItem.Kind.SNIFF, WorkItem.Kind.CHECK, WorkItem.Kind.APPLY]
     WorkItem.objects.filter(subject_id=batch.pk, kind__in=kinds, tenant_id=batch.tenant_id).delete()
+    end_messages(batch, tenant=batch.tenant)
     record_event("imports.batch.cancelled", subject=batch, batch_id=batch.pk, details={"reason": "not confirmed"})
     tell_import_cancelled(batch)
 
@@ -140,6 +142,8 @@ def _purge_batch(tenant: Tenant, pk: int, *, today: date) -> bool:
             tenant_id=tenant.pk, kind=WorkItem.Kind.RESULTS, subject_id__in=list(results.values_list("pk", flat=True))
         ).delete()
         results.delete()
+        if batch.state == State.FAILED:  # nobody can go on without its rows
+            drop_held_messages(batch)
         ImportBatch.objects.filter(pk=pk).update(
             file_key="",
             rows_deleted_on=today,

@@ -1,12 +1,14 @@
-"""Gathers, while rows are planned, what the review shows: totals, problems per code and value, dates, changes."""
+"""Gathers, while rows are planned, what the review shows: totals, problems, dates, changes by name, messages."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from lms.imports.importer import Plan
+from lms.imports.importer import PersonFact, Plan, RowFacts
+from lms.imports.messaging import MessageTally
 from lms.imports.models import Outcome
 from lms.imports.problems import CATALOGUE, Level
 from lms.imports.staging import Stage
@@ -14,6 +16,15 @@ from lms.imports.staging import Stage
 VALUES_SHOWN: Final = 100
 ROWS_SHOWN: Final = 5
 DISTINCT_COUNTED: Final = 10_000
+EXAMPLES_SHOWN: Final = 20
+# What a row does to its person, by the key of its plan's effect -> its name in the summary. Days add up.
+CONSEQUENCES: Final = {
+    "days_lost": "days_lost",
+    "lapsed": "lapsed",
+    "reset": "reset",
+    "retake_open": "retake_open",
+    "late_days": "late",
+}
 _WEIGHT: Final = {Level.ROW: 0, Level.WARNING: 1, Level.INFO: 2}
 
 
@@ -40,6 +51,30 @@ class _Found:
 
 
 @dataclass(slots=True)
+class _Consequence:
+    """One kind of consequence: how many rows and people, and those with the most days by name (else the first rows)."""
+
+    rows: int = 0
+    days: int = 0
+    people: set[int] = field(default_factory=set)
+    examples: list[tuple[int, int, int]] = field(default_factory=list)  # (minus days, row, person)
+
+    def note(self, facts: RowFacts, value: Any) -> None:
+        """Count one row; the value is True or a number of days."""
+        days = 0 if value is True else int(value)
+        self.rows += 1
+        self.days += days
+        self.people.add(facts.person_id)
+        insort(self.examples, (-days, facts.row_no, facts.person_id))
+        del self.examples[EXAMPLES_SHOWN:]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the numbers, and up to twenty examples."""
+        examples = [{"person_id": person, "row_no": row, "days": -days} for days, row, person in self.examples]
+        return {"rows": self.rows, "people": len(self.people), "days": self.days, "examples": examples}
+
+
+@dataclass(slots=True)
 class Summary:
     """The numbers of one check. `outcomes` adds up to the data rows (E-50)."""
 
@@ -52,6 +87,8 @@ class Summary:
     years: Counter[int] = field(default_factory=Counter)
     first_day: date | None = None
     last_day: date | None = None
+    messages: MessageTally = field(default_factory=MessageTally)
+    consequences: dict[str, _Consequence] = field(default_factory=dict)
     _found: dict[tuple[str, str], _Found] = field(default_factory=dict)
 
     def note_row(
@@ -92,6 +129,14 @@ class Summary:
         if any(code == "R402" for code, _, _ in plan.problems):
             self.effects["replaces_newer"] += 1
 
+    def note_consequences(self, plan: Plan, *, facts: RowFacts, person: PersonFact) -> None:
+        """Count what a plan does to its person, by name, and what they would be told."""
+        for key, name in CONSEQUENCES.items():
+            if plan.effect.get(key):
+                self.consequences.setdefault(name, _Consequence()).note(facts, plan.effect[key])
+        if plan.messages:
+            self.messages.note(plan.messages, person=person)
+
     def as_json(self, stage: Stage) -> dict[str, Any]:
         """Return the summary as it is stored on the batch."""
         return {
@@ -104,6 +149,8 @@ class Summary:
             "left_out": dict(self.left_out),
             "effects": dict(self.effects),
             "changed_current": self.effects["changed_current"],
+            "consequences": {name: found.as_json() for name, found in self.consequences.items()},
+            "messages": self.messages.as_json(),
             "statuses": [{"value": value, "rows": rows} for value, rows in stage.statuses.most_common()],
             "dates": {name: self._date_facts(reader) for name, reader in stage.dates.items()},
             "cleaned": stage.cleaned,

@@ -15,6 +15,7 @@ from lms.core.failpoints import reach
 from lms.imports.checking import describe_context
 from lms.imports.importer import UndoCounts, UndoRow, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_sequence
+from lms.imports.messaging import count_after_undo, withdraw_for_undo
 from lms.imports.models import FINISHED_STATES, IMPORTED, ImportBatch, Outcome, State, WorkItem
 from lms.imports.planning import read_whole_groups
 from lms.imports.transitions import StateConflict, change_state
@@ -67,6 +68,10 @@ def request_undo(batch: ImportBatch, *, tenant: Tenant, actor: User, reason: str
         attempts=0,
         chunk_rows=0,
     )
+    withdrawn = withdraw_for_undo(batch)  # at once: none of them may leave while the undo waits for its turn
+    if withdrawn:
+        batch.undo_summary |= withdrawn
+        ImportBatch.objects.filter(pk=batch.pk).update(undo_summary=batch.undo_summary)
     sequence = take_sequence(batch.tenant_id)
     announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.UNDO, subject_id=batch.pk, sequence=sequence)
     record_event(
@@ -131,6 +136,7 @@ def _read_rows(batch: ImportBatch, *, size: int) -> list[tuple[Any, ...]]:
 
 def _end(batch: ImportBatch, claim: Claim) -> None:
     now = timezone.now()
+    batch.undo_summary |= count_after_undo(batch)
     change_state(
         batch,
         to=State.UNDONE,

@@ -85,7 +85,7 @@ def _show_review(
         "statuses": judge_statuses(importer, batch),
         "blocked": _why_blocked(batch, review, may=may_manage(batch, request.user)),
         "is_stale": is_stale(batch),
-        "brake": brake,
+        "brake": brake.number if brake else None,
         "typed": typed,
         "typed_error": typed_error,
         "button": say_import_button(batch),
@@ -169,8 +169,7 @@ def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         batch = confirm_batch(batch, actor=request.user, answers=answers)
     except ConfirmationRefused as refused:
         batch.refresh_from_db()
-        words = _("Type the number %(n)s to confirm.") % {"n": refused.number}
-        return _show_review(request, batch, typed=typed, typed_error=words, status=422)
+        return _show_review(request, batch, typed=typed, typed_error=refused.words, status=422)
     except StateConflict:
         batch.refresh_from_db()
         words = (
