@@ -276,7 +276,7 @@ class CompletionsImporter(Importer):
 
     def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
         """Take completions, changes of current results and assignments of these rows back."""
-        return undo_completions(rows, batch_id=context.batch_id, now=context.now)
+        return undo_completions(rows, batch_id=context.batch_id, tenant=context.tenant, now=context.now)
 
     def count_current(self, *, context: RunContext) -> int:
         """Return the number of current results of the people in the actor's reach."""

@@ -10,9 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
-from completions.replaying import replay_later_imports
+from completions.kinds import OBLIGATIONS
+from completions.replaying import FIELDS, name_columns, replay_chains, show
+from lms.courses.due_dates import DUE_ON, refresh_due_dates
+from lms.courses.memberships import expand_team_courses
 from lms.imports.importer import UndoCounts, UndoRow
+from lms.notifications.messages import withdraw_items
+from lms.tenancy.models import Tenant
 
 EXAMPLES = 20
 
@@ -29,25 +35,26 @@ WHERE result.tenant_id = current_setting('app.tenant')::int AND result.id IN (
 )
 ORDER BY result.person_id, result.course_id FOR UPDATE
 """
-# The links of these rows, each with the link that follows it in its chain.
+# The links of these rows, each with the link that follows it in its chain, and whether the daily job looks at them.
 _LINKS = """
 SELECT link.*, (
     SELECT following.id FROM completions_resultchange following
     WHERE following.tenant_id = link.tenant_id AND following.person_id = link.person_id
       AND following.course_id = link.course_id AND following.id > link.id
     ORDER BY following.id LIMIT 1
-) AS following_id
+) AS following_id, person.is_active AND course.is_active AS can_open
 FROM completions_resultchange link
+JOIN people_user person ON person.tenant_id = link.tenant_id AND person.id = link.person_id
+JOIN courses_course course ON course.tenant_id = link.tenant_id AND course.id = link.course_id
 WHERE link.tenant_id = current_setting('app.tenant')::int AND link.batch_id = %(batch)s
   AND link.row_no = ANY(%(rows)s::int[])
 """
 _TAKE_LINKS = f"CREATE TEMPORARY TABLE undone_link ON COMMIT DROP AS {_LINKS}"
-_HAND_LINKS_ON = """
+_HAND_LINKS_ON = f"""
 UPDATE completions_resultchange following
-SET before_status = link.before_status, before_percent = link.before_percent,
-    before_completed_on = link.before_completed_on, before_achievement_id = link.before_achievement_id
+SET ({name_columns("before_")}) = ({name_columns("link.before_")})
 FROM undone_link link WHERE following.id = link.following_id
-"""
+"""  # noqa: S608 - made of constants
 _DELETE_LINKS = "DELETE FROM completions_resultchange WHERE id = ANY(ARRAY(SELECT id FROM undone_link))"
 _REMOVE_RESULTS = """
 DELETE FROM completions_courseresult result USING undone_link link
@@ -55,15 +62,14 @@ WHERE link.following_id IS NULL AND link.before_status = '' AND result.tenant_id
   AND result.person_id = link.person_id AND result.course_id = link.course_id
   AND result.achievement_id IS NOT DISTINCT FROM link.after_achievement_id
 """
-_RESTORE_RESULTS = """
+_RESTORE_RESULTS = f"""
 UPDATE completions_courseresult result
-SET status = link.before_status, percent = link.before_percent, completed_on = link.before_completed_on,
-    achievement_id = link.before_achievement_id, updated_at = %(now)s
+SET ({", ".join(FIELDS)}, updated_at) = ({show("link", which="before")}, %(now)s)
 FROM undone_link link
 WHERE link.following_id IS NULL AND link.before_status <> '' AND result.tenant_id = link.tenant_id
   AND result.person_id = link.person_id AND result.course_id = link.course_id
   AND result.achievement_id IS NOT DISTINCT FROM link.after_achievement_id
-"""
+"""  # noqa: S608 - made of constants
 _FORGET_SIGHTINGS = """
 DELETE FROM completions_sighting WHERE tenant_id = current_setting('app.tenant')::int
   AND batch_id = %(batch)s AND row_no = ANY(%(rows)s::int[])
@@ -120,13 +126,14 @@ WHERE found.batch_id = %(batch)s
 # An assignment that a later import or person would have made is theirs now; one nobody else needs goes.
 _HAND_ASSIGNMENTS_ON = """
 UPDATE courses_courseassignment assignment
-SET batch_id = heir.batch_id, origin = heir.origin, assigned_on = heir.assigned_on
+SET batch_id = heir.batch_id, origin = heir.origin, assigned_on = heir.assigned_on,
+    messages_suppressed_through = heir.touched_on
 FROM undone_assignment pair
 CROSS JOIN LATERAL (
-    SELECT touch.batch_id, touch.origin, touch.at, min(touch.assigned_on) AS assigned_on
+    SELECT touch.batch_id, touch.origin, touch.at, (touch.at AT TIME ZONE %(zone)s)::date AS touched_on,
+           least(min(touch.day), (touch.at AT TIME ZONE %(zone)s)::date) AS assigned_on
     FROM (
-        SELECT batch.id AS batch_id, 'import' AS origin, coalesce(batch.finished_at, batch.started_at) AS at,
-               least(row.completed_on, batch.started_at::date) AS assigned_on
+        SELECT batch.id AS batch_id, 'import' AS origin, batch.started_at AS at, row.completed_on AS day
         FROM (
             SELECT own.batch_id, own.completed_on FROM completions_achievement own
             WHERE own.tenant_id = current_setting('app.tenant')::int AND own.person_id = pair.person_id
@@ -141,12 +148,14 @@ CROSS JOIN LATERAL (
          AND batch.id = row.batch_id AND batch.id <> %(batch)s AND batch.state <> 'undone'
          AND batch.options->>'policy' <> 'history_only'
         UNION ALL
-        SELECT NULL, 'manual', own.recorded_at, least(own.completed_on, own.recorded_at::date)
+        SELECT NULL, 'manual', own.recorded_at, own.completed_on
         FROM completions_achievement own
         WHERE own.tenant_id = current_setting('app.tenant')::int AND own.person_id = pair.person_id
           AND own.course_id = pair.course_id AND own.origin = 'manual'
         UNION ALL
-        SELECT NULL, 'manual', link.changed_at, least(link.after_completed_on, link.changed_at::date)
+        SELECT NULL, 'manual', link.changed_at,
+               CASE WHEN link.after_achievement_id IS DISTINCT FROM link.before_achievement_id
+                    THEN link.after_completed_on END
         FROM completions_resultchange link
         WHERE link.tenant_id = current_setting('app.tenant')::int AND link.person_id = pair.person_id
           AND link.course_id = pair.course_id AND link.batch_id IS NULL
@@ -158,13 +167,56 @@ WHERE assignment.id = pair.id
 _REMOVE_ASSIGNMENTS = """
 DELETE FROM courses_courseassignment
 WHERE id = ANY(ARRAY(SELECT id FROM undone_assignment)) AND batch_id = %(batch)s
+RETURNING person_id
 """
+# Whether anything but the import can have given somebody a course since it ran: a daily run, or a change of teams.
+_HAS_MOVED_ON = """
+SELECT EXISTS (SELECT 1 FROM daily_dailyrun run
+               WHERE run.tenant_id = batch.tenant_id AND run.started_at > batch.started_at)
+    OR EXISTS (SELECT 1 FROM people_membership member WHERE member.tenant_id = batch.tenant_id
+               AND member.joined_on >= (batch.started_at AT TIME ZONE %(zone)s)::date)
+    OR EXISTS (SELECT 1 FROM courses_teamcourse taken WHERE taken.tenant_id = batch.tenant_id
+               AND taken.assigned_on >= (batch.started_at AT TIME ZONE %(zone)s)::date)
+FROM imports_importbatch batch WHERE batch.tenant_id = current_setting('app.tenant')::int AND batch.id = %(batch)s
+"""
+# The due date goes with the completion that is the first one now (L-42): the one that an assignment had waited for.
+_ANSWER_DUE = f"""
+UPDATE completions_achievement own
+SET due_on = CASE WHEN assigned.batch_id IS DISTINCT FROM first.batch_id AND NOT (
+        first.batch_id IS NULL AND assigned.batch_id IS NULL AND assigned.origin = 'manual'
+        AND assigned.assigned_on = least(own.completed_on, (first.changed_at AT TIME ZONE %(zone)s)::date)
+    ) THEN {DUE_ON} END
+FROM unnest(%(first_people)s::bigint[], %(first_courses)s::bigint[]) AS pair (person_id, course_id)
+CROSS JOIN LATERAL (
+    SELECT link.after_achievement_id, link.batch_id, link.changed_at FROM completions_resultchange link
+    WHERE link.tenant_id = current_setting('app.tenant')::int AND link.person_id = pair.person_id
+      AND link.course_id = pair.course_id AND link.before_achievement_id IS NULL AND link.after_achievement_id IS NOT NULL
+    ORDER BY link.id LIMIT 1
+) first
+JOIN courses_courseassignment assigned ON assigned.tenant_id = current_setting('app.tenant')::int
+ AND assigned.person_id = pair.person_id AND assigned.course_id = pair.course_id
+JOIN courses_course course ON course.tenant_id = assigned.tenant_id AND course.id = pair.course_id
+WHERE own.tenant_id = assigned.tenant_id AND own.id = first.after_achievement_id
+  AND own.batch_id IS NOT DISTINCT FROM first.batch_id
+"""  # noqa: S608 - made of constants
 _PREVIEW = """
 WITH link AS (
     SELECT own.before_status, EXISTS (
         SELECT 1 FROM completions_resultchange following
         WHERE following.tenant_id = own.tenant_id AND following.person_id = own.person_id
           AND following.course_id = own.course_id AND following.id > own.id
+    ) OR EXISTS (
+        -- A later import that found the same completion, or an older one, takes its place.
+        SELECT 1 FROM completions_achievement other
+        LEFT JOIN completions_sighting seen ON seen.tenant_id = other.tenant_id AND seen.achievement_id = other.id
+        JOIN imports_importbatch batch ON batch.tenant_id = own.tenant_id
+         AND batch.id IN (other.batch_id, seen.batch_id) AND batch.id <> own.batch_id AND batch.state <> 'undone'
+         AND coalesce(batch.finished_at, batch.started_at) > own.changed_at
+        JOIN courses_course course ON course.tenant_id = own.tenant_id AND course.id = own.course_id AND course.is_active
+        WHERE other.tenant_id = own.tenant_id AND other.person_id = own.person_id AND other.course_id = own.course_id
+          AND other.id IS DISTINCT FROM own.before_achievement_id
+          AND (batch.options->>'policy' = 'latest_import' OR batch.options->>'policy' = 'newest_date'
+               AND (own.before_completed_on IS NULL OR other.completed_on > own.before_completed_on))
     ) AS is_covered
     FROM completions_resultchange own
     WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
@@ -215,10 +267,11 @@ def _kept_example(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -> UndoCounts:
+def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, tenant: Tenant, now: datetime) -> UndoCounts:
     """Take back what the import did to these rows; return what was removed, restored and kept. Commits nothing itself.
 
-    Current results are locked first, in the order person, course, so that nobody changes them in between.
+    Current results are locked first, in the order person, course, so that nobody changes them in between. What the daily
+    job would have made of what comes back is made of it, without messages; what it has written and not sent is withdrawn.
     """
     pairs = sorted({(row.person_id, row.item_id or 0) for row in rows})
     parameters: dict[str, Any] = {
@@ -226,6 +279,7 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
         "rows": [row.row_no for row in rows],
         "people": [person for person, _ in pairs],
         "courses": [course for _, course in pairs],
+        "zone": tenant.time_zone,
         "now": now,
     }
     with connection.cursor() as cursor:
@@ -234,20 +288,44 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, now: datetime) -
         cursor.execute(_LOCK_RESULTS, parameters)
         cursor.execute("DROP TABLE IF EXISTS undone_link, undone_assignment")
         cursor.execute(_TAKE_LINKS, parameters)
-        cursor.execute("SELECT count(*) FROM undone_link WHERE following_id IS NOT NULL")
-        kept = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT person_id, course_id, following_id IS NULL, before_achievement_id IS NULL FROM undone_link"
+        )
+        undone = cursor.fetchall()
         cursor.execute(_FORGET_SIGHTINGS, parameters)
         cursor.execute(_HAND_COMPLETIONS_ON, parameters)
-        cursor.execute(_HAND_LINKS_ON, parameters)
         cursor.execute(_DELETE_LINKS, parameters)
-        kept += replay_later_imports(cursor, now=now)
+        kept = sum(not is_last for _, _, is_last, _ in undone)
+        kept += replay_chains(cursor, now=now, zone=tenant.time_zone)
+        cursor.execute(_HAND_LINKS_ON, parameters)
         cursor.execute(_REMOVE_RESULTS, parameters)
         cursor.execute(_RESTORE_RESULTS, parameters)
         restored = cursor.rowcount
         cursor.execute(_REMOVE_COMPLETIONS, parameters)
         removed = cursor.rowcount
-        cursor.execute(_TAKE_ASSIGNMENTS, parameters)
-        cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
-        cursor.execute(_REMOVE_ASSIGNMENTS, parameters)
+        _undo_assignments(cursor, parameters)
+        refresh_due_dates([(person, course) for person, course, *_ in undone])
+        firsts = [(person, course) for person, course, _, is_first in undone if is_first]
+        cursor.execute(
+            _ANSWER_DUE,
+            parameters
+            | {"first_people": [person for person, _ in firsts], "first_courses": [course for _, course in firsts]},
+        )
         cursor.execute("DROP TABLE undone_link, undone_assignment")
+    gone = [(person, course) for person, course, is_last, _ in undone if is_last]
+    withdraw_items(gone, kinds=OBLIGATIONS, name="course_id")
     return UndoCounts(removed=removed, restored=restored, kept=kept)
+
+
+def _undo_assignments(cursor: CursorWrapper, parameters: dict[str, Any]) -> None:
+    """Take back or hand on the import's assignments; teams give theirs where they would have meanwhile."""
+    cursor.execute(_TAKE_ASSIGNMENTS, parameters)
+    cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
+    cursor.execute("SELECT person_id, course_id FROM undone_assignment")
+    refresh_due_dates(cursor.fetchall())
+    cursor.execute(_REMOVE_ASSIGNMENTS, parameters)
+    left = sorted({person for (person,) in cursor.fetchall()})
+    cursor.execute(_HAS_MOVED_ON, parameters)
+    found = cursor.fetchone()
+    if left and found is not None and found[0]:
+        expand_team_courses(left)
