@@ -1,12 +1,14 @@
 """Writes by hand: one completion, or a person's progress in a course. In the open scope; commits nothing.
 
 Imports write the same tables through `recording`. Public: `NewCompletion`, `add_completion`, `set_progress`,
-`set_default_policy`, `AlreadyRecorded`.
+`set_default_policy`, `AlreadyRecorded`, `ChoiceNeeded`.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,12 +16,14 @@ from django.utils import timezone
 from completions.models import CompletionSettings, CourseResult, Origin, Policy, ResultChange, Status
 from completions.planning import Choices, plan_completions
 from completions.recording import Source, record_completions
+from completions.replaying import FIELDS
 from completions.selectors import load_completion_facts
 from lms.audit.services import record_event
 from lms.courses.due_dates import refresh_due_dates
 from lms.courses.models import Course, CourseAssignment
-from lms.imports.importer import RowFacts
+from lms.imports.importer import PlannedMessage, RowFacts
 from lms.imports.models import Outcome
+from lms.notifications.messages import NewMessage, write_messages
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
@@ -29,9 +33,23 @@ class AlreadyRecorded(Exception):  # noqa: N818 - an answer
     """The person has this completion of the course on this day already; nothing was written."""
 
 
+class ChoiceNeeded(Exception):  # noqa: N818 - an answer
+    """Messages would be sent, and nobody has said whether they are to be; nothing was written (E-60).
+
+    `kinds` are the kinds of message, one of each.
+    """
+
+    def __init__(self, kinds: tuple[str, ...]) -> None:
+        super().__init__(*kinds)
+        self.kinds = kinds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCompletion:
-    """One completion as somebody has entered it; `policy` decides what is current afterwards (L-44)."""
+    """One completion as somebody has entered it; `policy` decides what is current afterwards (L-44).
+
+    `messages` is "send" or "suppress"; it may be empty where nothing is to be sent.
+    """
 
     course: Course
     completed_on: date
@@ -39,12 +57,14 @@ class NewCompletion:
     note: str = ""
     policy: str = Policy.NEWEST_DATE.value
     reason: str = ""
+    messages: str = ""
 
 
 def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, person: User) -> str:
     """Record one completion by the rules of imports; return its outcome (`Outcome`).
 
-    Raises AlreadyRecorded, and ConcurrentChange if somebody recorded for the same person and course meanwhile.
+    With "send", the states it reaches already are told here; either way later jobs tell nothing dated up to today (E-71).
+    Raises AlreadyRecorded, ChoiceNeeded, and ConcurrentChange if somebody recorded for the same person and course meanwhile.
     """
     course, completed_on, reason = entered.course, entered.completed_on, entered.reason
     values = {"score": None if entered.score is None else str(entered.score), "note": entered.note or None}
@@ -56,9 +76,12 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
         values={key: value for key, value in values.items() if value is not None},
     )
     facts = load_completion_facts([(person.pk, course.pk, completed_on)], lock=True)
-    plans = plan_completions([row], facts=facts, choices=Choices(today=today(tenant), policy=entered.policy))
-    if plans[0].outcome == Outcome.UNCHANGED:
+    (plan,) = plan_completions([row], facts=facts, choices=Choices(today=today(tenant), policy=entered.policy))
+    if plan.outcome == Outcome.UNCHANGED:
         raise AlreadyRecorded
+    told = [message for message in plan.messages if _may_be_told(person, message)]
+    if told and entered.messages not in ("send", "suppress"):
+        raise ChoiceNeeded(tuple(message.kind for message in told))
     source = Source(
         tenant_id=tenant.pk,
         origin=Origin.MANUAL,
@@ -69,16 +92,29 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
         reason=reason,
     )
     with transaction.atomic():  # the request goes on after a ConcurrentChange
-        record_completions([row], plans, facts=facts, source=source)
+        record_completions([row], [plan], facts=facts, source=source)
+    if told and entered.messages == "send":
+        new = [NewMessage(person.pk, message.kind, message.item) for message in told]
+        write_messages(new, group=f"change:{uuid.uuid4()}", now=source.now)
     record_event(
         "completions.completion.added",
         actor=actor,
         subject=course,
         subject_label=f"{course.code} {course.name}",
         person_id=person.pk,
-        details={"completed_on": completed_on.isoformat(), "outcome": str(plans[0].outcome), "reason": reason},
+        details={
+            "completed_on": completed_on.isoformat(),
+            "outcome": str(plan.outcome),
+            "reason": reason,
+            "messages": entered.messages if told else "",
+        },
     )
-    return str(plans[0].outcome)
+    return str(plan.outcome)
+
+
+def _may_be_told(person: User, message: PlannedMessage) -> bool:
+    """Deactivated people are told nothing, and nobody about the time away (E-19)."""
+    return person.is_active and (person.active_since is None or message.occasion_on >= person.active_since)
 
 
 def set_default_policy(policy: str, *, tenant: Tenant, actor: User) -> None:
@@ -111,30 +147,29 @@ def set_progress(
 ) -> CourseResult:
     """Set status (not completed) and percent of a person in a course, as a link in its chain of changes (E-34).
 
-    A completion that was shown stays in the history. Who has no assignment gets one.
+    Nothing else changes: a completion stays current with its dates, and its retake is open then (X1). Who has no
+    assignment gets one.
     """
-    now = timezone.now()
-    CourseAssignment.objects.get_or_create(
+    now, day = timezone.now(), today(tenant)
+    _, is_new = CourseAssignment.objects.get_or_create(
         tenant_id=tenant.pk,
         person=person,
         course=course,
-        defaults={"assigned_on": today(tenant), "origin": CourseAssignment.Origin.MANUAL},
+        defaults={
+            "assigned_on": day,
+            "origin": CourseAssignment.Origin.MANUAL,
+            "messages_suppressed_through": day,
+        },
     )
     found = _lock_result(tenant, person=person, course=course, now=now)
-    before = {
-        "before_status": found.status if found else "",
-        "before_percent": found.percent if found else 0,
-        "before_completed_on": found.completed_on if found else None,
-        "before_achievement_id": found.achievement_id if found else None,
-    }
+    before = _describe(found, prefix="before_")
     result = found or CourseResult.objects.get(person=person, course=course)
     result.status = status
     result.percent = percent if status == Status.IN_PROGRESS else 0
-    result.completed_on = None
-    result.achievement = None
     result.updated_at = now
     result.save()
-    refresh_due_dates([(person.pk, course.pk)])
+    if is_new:
+        refresh_due_dates([(person.pk, course.pk)])
     ResultChange.objects.create(
         tenant_id=tenant.pk,
         person=person,
@@ -142,11 +177,8 @@ def set_progress(
         actor_id=actor.pk,
         reason=reason,
         changed_at=now,
-        after_status=result.status,
-        after_percent=result.percent,
-        after_completed_on=None,
-        after_achievement_id=None,
         **before,
+        **_describe(result, prefix="after_"),
     )
     record_event(
         "completions.progress.set",
@@ -157,3 +189,10 @@ def set_progress(
         details={"status": status, "percent": result.percent, "reason": reason},
     )
     return result
+
+
+def _describe(result: CourseResult | None, *, prefix: str) -> dict[str, Any]:
+    """Return what a result shows as columns of a link; without one, what a link says then."""
+    if result is None:
+        return {f"{prefix}status": ""}
+    return {prefix + name: getattr(result, name) for name in FIELDS}

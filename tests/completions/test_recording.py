@@ -86,7 +86,7 @@ def test_facts_are_those_of_the_asked_people_courses_and_days(cast: Cast) -> Non
         assert set(facts.completions) == {(bob, safe, day)}
         assert set(facts.results) == {(bob, safe)}
         assert set(facts.assigned) == {(bob, safe)}
-        assert facts.archived_courses == {cast.old.pk}
+        assert {pk: terms.is_active for pk, terms in facts.terms.items()} == {safe: True, cast.old.pk: False}
 
 
 def test_E39_current_results_are_counted_in_reach(cast: Cast) -> None:

@@ -65,7 +65,9 @@ def test_E34_a_change_by_a_person_on_top_stays_and_the_history_below_it_is_put_r
     third = add(imports, "bob,SAFE-1,2022-05-01,")
     imports.undo(first)
     imports.undo(third)
-    assert describe_standing(cast.acme, with_origin=False)["results"] == [("bob", "SAFE-1", "in_progress", 40, None)]
+    assert describe_standing(cast.acme, with_origin=False)["results"] == [
+        ("bob", "SAFE-1", "in_progress", 40, dt.date(2023, 5, 1))  # on top of what the second would have made current
+    ]
     assert [second.number] == [number for *_, number in describe_standing(cast.acme)["completions"]]
 
 

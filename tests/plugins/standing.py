@@ -74,6 +74,26 @@ def describe_standing(tenant: Tenant, *, with_origin: bool = True) -> dict[str, 
     }
 
 
+def describe_consequences(tenant: Tenant) -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything that follows from completions and settings, in names: dates, marks, who is told no more until when."""
+    with tenant_scope(tenant.pk):
+        results = CourseResult.objects.values_list(
+            "person__username", "course__code", "status", "percent", "completed_on", "achievement__completed_on",
+            "compliant_until", "retake_opens_on", "lapsed_on_arrival", "messages_suppressed_through",
+        )  # fmt: skip
+        history = Achievement.objects.values_list(
+            "person__username", "course__code", "completed_on", "compliant_until", "due_on", "score", "note", "origin"
+        )
+        assignments = CourseAssignment.objects.values_list(
+            "person__username", "course__code", "assigned_on", "due_on", "origin", "messages_suppressed_through"
+        )
+        return {
+            "results": sorted(results, key=repr),
+            "completions": sorted(history, key=repr),
+            "assignments": sorted(assignments, key=repr),
+        }
+
+
 def current_results(tenant: Tenant) -> list[tuple[Any, ...]]:
     """Return (person, course, day shown) of every completed current result."""
     found = describe_standing(tenant)["results"]

@@ -52,7 +52,7 @@ def test_L35_an_import_undone_gives_the_progress_back(cast: Cast, client_for: Si
         ]
 
 
-def test_setting_progress_back_keeps_the_completion_as_history(
+def test_X1_setting_progress_back_keeps_the_completion_and_its_dates(
     cast: Cast, client_for: SignIn, imports: Imports
 ) -> None:
     imports.run("completions", HEAD + "bob,SAFE-1,2024-05-01\n")
@@ -63,5 +63,5 @@ def test_setting_progress_back_keeps_the_completion_as_history(
     )
     record = record_of(client, cast.bob).context["record"]
 
-    assert [(line.status, line.completed_on) for line in record.current] == [("Not started", None)]
+    assert [(line.status, line.completed_on) for line in record.current] == [("Not started", date(2024, 5, 1))]
     assert [entry.achievement.completed_on for entry in record.history] == [date(2024, 5, 1)]
