@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("completions.urls")),
     path("audit/", include("lms.audit.urls")),
     path("notices/", include("lms.notifications.urls")),
+    path("settings/messages/", include("lms.notifications.message_urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("styleguide/", show_styleguide, name="styleguide"))

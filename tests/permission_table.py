@@ -101,6 +101,12 @@ RULES: Final = (
     administrators(
         "course_archive", status=302, stranger=404, post=True, kwargs={"pk": "course"}, data={"archived": "1"}
     ),
+    team_roles("course_compliance", stranger=404, kwargs={"pk": "course"}),
+    administrators("course_compliance_example", stranger=404, kwargs={"pk": "course"}),
+    administrators("course_assign", stranger=404, kwargs={"pk": "course"}),
+    administrators(
+        "course_unassign", status=302, stranger=404, post=True, kwargs={"pk": "course", "person_pk": "person"}
+    ),
     administrators("team_add_courses", stranger=404, kwargs={"pk": "team"}),
     administrators(
         "team_remove_course", status=302, stranger=404, post=True, kwargs={"pk": "team", "course_pk": "course"}
@@ -114,6 +120,12 @@ RULES: Final = (
     administrators("audit:history"),
     administrators("audit:export", post=True, kwargs={"file_format": "csv"}),
     everybody("notifications:list"),
+    owners("messages:list"),
+    owners("messages:edit", kwargs={"text": "overdue", "language": "en-gb"}),
+    owners("messages:preview", kwargs={"text": "overdue", "language": "en-gb"}),
+    administrators("messages:undelivered"),
+    administrators("messages:undelivered", stranger=404, data={"import": "1"}),
+    administrators("messages:retry", status=302, post=True),
     Rule("notifications:open", 302, 404, 404, 404, 404, kwargs={"pk": "notice"}, post=True),
     everybody("notifications:read_all", status=302, post=True),
     # where everybody begins
@@ -147,5 +159,10 @@ RULES: Final = (
     Rule("record_of_learning", 404, 200, 200, 200, 404, kwargs={"pk": "person"}),
     team_roles("completion_add", stranger=404, kwargs={"pk": "person"}),
     team_roles("course_people", stranger=404, kwargs={"pk": "course"}),
+    team_roles("course_move", status=302, stranger=404, kwargs={"pk": "course"}),
+    team_roles("import_people", stranger=404, kwargs={"number": "number"}),
+    team_roles("import_move", status=302, stranger=404, kwargs={"number": "number"}),
+    team_roles("compliance_list"),
+    team_roles("compliance_file", kwargs={"file_format": "csv"}),
     team_roles("course_progress", stranger=404, kwargs={"pk": "course", "person_pk": "person"}),
 )

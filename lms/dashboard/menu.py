@@ -93,6 +93,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _entries(
             (sees, _("Reporting Engine"), "report_list", "table"),
             (Permission.SEE_AUDIT in granted, _("Audit history"), "audit:history", "clock"),
+            (Permission.MANAGE_PEOPLE in granted, _("Mails not delivered"), "messages:undelivered", "mail"),
         ),
     )
     yield (
@@ -100,6 +101,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _entries(
             (owns, _("Organisation"), "organisation_settings", "settings"),
             (owns, _("Course completions"), "completion_settings", "check"),
+            (owns, _("Messages"), "messages:list", "bell"),
             (owns, _("Roles and permissions"), "role_permissions", "shield"),
             (owns, _("User domains"), "domain_list", "columns"),
         ),

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import SafeString
 
 _BULLET: Final = "- "
 
@@ -29,6 +30,7 @@ class RenderedMessage:
     subject: str
     text: str
     html: str
+    body: SafeString  # the HTML without the document around it, for a preview inside a page
 
 
 def split_blocks(text: str, *, link: str, link_words: str) -> list[Block]:
@@ -72,8 +74,10 @@ def lay_out(
         "notes": notes,
         "language": translation.get_language(),
     }
+    body = render_to_string("notifications/mail/_body.html", context)
     return RenderedMessage(
         subject=one_line,
         text=render_to_string("notifications/mail/message.txt", context),
-        html=render_to_string("notifications/mail/message.html", context),
+        html=render_to_string("notifications/mail/message.html", context | {"body": body}),
+        body=body,
     )

@@ -86,31 +86,28 @@ WITH gone AS (
     WHERE m.tenant_id = current_setting('app.tenant')::int AND {is_open}
       AND m.kind = ANY(%(kinds)s::text[]) AND m.{person} = ANY(%(people)s::bigint[])
       AND m.batch_id IS DISTINCT FROM %(batch)s
-)
+){then}
 """
-_DROP_FROM_MAILS: Final = (
-    _DROP_ITEMS.format(
-        table="notifications_outboxmessage", person="recipient_id", is_open="m.state IN ('queued', 'held')"
-    )
-    + """
+_DROP_FROM_MAILS: Final = _DROP_ITEMS.format(
+    table="notifications_outboxmessage",
+    person="recipient_id",
+    is_open="m.state IN ('queued', 'held')",
+    then="""
 UPDATE notifications_outboxmessage m
 SET params = jsonb_build_object('items', t.items),
     state = CASE WHEN t.items = '[]'::jsonb THEN 'withdrawn' ELSE m.state END
-FROM touched t WHERE t.id = m.id AND t.items <> t.before
-"""
+FROM touched t WHERE t.id = m.id AND t.items <> t.before""",
 )
 # A notice that nobody could see yet says nothing that no longer holds either.
-_DROP_FROM_NOTICES: Final = (
-    _DROP_ITEMS.format(
-        table="notifications_notice", person="person_id", is_open="(m.is_held OR m.shown_from > clock_timestamp())"
-    )
-    + """
-, emptied AS (
+_DROP_FROM_NOTICES: Final = _DROP_ITEMS.format(
+    table="notifications_notice",
+    person="person_id",
+    is_open="(m.is_held OR m.shown_from > clock_timestamp())",
+    then=""", emptied AS (
     DELETE FROM notifications_notice m USING touched t WHERE t.id = m.id AND t.items = '[]'::jsonb AND t.before <> '[]'
 )
 UPDATE notifications_notice m SET params = jsonb_build_object('items', t.items)
-FROM touched t WHERE t.id = m.id AND t.items <> t.before AND t.items <> '[]'::jsonb
-"""  # noqa: S608 - made of constants
+FROM touched t WHERE t.id = m.id AND t.items <> t.before AND t.items <> '[]'::jsonb""",
 )
 
 

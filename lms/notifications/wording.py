@@ -1,6 +1,7 @@
 """What people are told, in words: made when shown or sent, from kind and parameters, in the active language.
 
-Public: `Message`, `word_message`, `word_notice`, `word_mail`, `TEST_MAIL`. Parameters hold numbers, codes, ISO dates and
+Public: `Message`, `word_message`, `word_notice`, `word_mail`, `name_kind`,
+`say_delivery_error`, `TEST_MAIL`. Parameters hold numbers, codes, ISO dates and
 file names, or the items of a registered kind. Links are paths inside the organisation; mails put its address before them.
 """
 
@@ -76,6 +77,33 @@ def word_mail(
             organisation=tenant.name,
             reason=_("You get it because of this import."),
         )
+
+
+def name_kind(kind: str) -> str:
+    """Return what a kind of mail is called in lists."""
+    found = find_kind(kind)
+    if found is not None:
+        return str(found.label)
+    names = {
+        TEST_MAIL: _("Test mail"),
+        "undo_finished": _("Undo finished"),
+        "import_waiting": _("Import is waiting"),
+        "import_cancelled": _("Import cancelled"),
+        "import_needs_you": _("Import needs you"),
+    }
+    return names.get(kind, kind)
+
+
+def say_delivery_error(error: str) -> str:
+    """Return why a mail was given up, from what delivery has noted: the server's code and the kind of fault."""
+    code, _space, _name = error.partition(" ")
+    if code.isdecimal() and int(code) >= 500:
+        return _("The mail server refuses it (%(code)s). Is the address right?") % {"code": code}
+    if code.isdecimal():
+        return _("The mail server put it off for two days (%(code)s).") % {"code": code}
+    if error in ("ValueError", "KeyError", "LookupError", "TypeError"):
+        return _("It could not be written, or the address cannot be used.")
+    return _("The mail server could not be reached for two days.")
 
 
 def _listed(kind: str, params: Params) -> tuple[MessageKind | None, Sequence[Item]]:

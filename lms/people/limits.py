@@ -1,9 +1,9 @@
-"""Limits against guessing: failed sign-ins and reset mails are counted by account and by address (S37, S40).
+"""Limits: failed sign-ins and reset mails by account and by address, against guessing (S37, S40); test mails (L-78).
 
 Nobody can lock somebody else out: tries from a browser that this person has signed in with before are counted apart
 (it carries a signed cookie), and everybody else's tries are counted per account and address first. Only digests are
-stored. Public surface: `Limit`, `sign_in_limits`, `reset_limits`, `is_exhausted`, `count_try`, `forget_tries`,
-`client_address`, `remember_browser`.
+stored. Public surface: `Limit`, `sign_in_limits`, `reset_limits`, `trial_mail_limits`, `is_exhausted`, `count_try`,
+`forget_tries`, `client_address`, `remember_browser`.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from lms.core.text import match_key
-from lms.people.models import SignInAttempt
+from lms.people.models import SignInAttempt, User
 from lms.tenancy.middleware import TenantRequest
 from lms.tenancy.models import Tenant
 
 WINDOW: Final = timedelta(minutes=15)
+_LONGEST_WINDOW: Final = timedelta(days=1)
 _BROWSER_COOKIE: Final = "known_browser"
 _BROWSER_DAYS: Final = 180
 _SALT: Final = "lms.people.limits"
@@ -34,6 +35,7 @@ class Limit:
 
     bucket: str
     tries: int
+    window: timedelta = WINDOW
 
 
 def client_address(request: HttpRequest) -> str:
@@ -66,19 +68,32 @@ def reset_limits(request: TenantRequest, email: str) -> tuple[Limit, ...]:
     )
 
 
+def trial_mail_limits(person: User) -> tuple[Limit, ...]:
+    """Return the limits of test mails that somebody sends to themselves (L-78)."""
+    key = f"{person.tenant_id}:{person.pk}"
+    return (
+        Limit(_digest("test mails an hour", key), 10, timedelta(hours=1)),
+        Limit(_digest("test mails a day", key), 50, _LONGEST_WINDOW),
+    )
+
+
 def is_exhausted(limits: Sequence[Limit]) -> bool:
     """Return whether one of the limits has been reached."""
-    since = timezone.now() - WINDOW
+    now = timezone.now()
+    since = now - max(limit.window for limit in limits)
     counted = SignInAttempt.objects.filter(bucket__in=[limit.bucket for limit in limits], at__gte=since)
-    tries = list(counted.values_list("bucket", flat=True))
-    return any(tries.count(limit.bucket) >= limit.tries for limit in limits)
+    tries = list(counted.values_list("bucket", "at"))
+    return any(
+        sum(bucket == limit.bucket and at >= now - limit.window for bucket, at in tries) >= limit.tries
+        for limit in limits
+    )
 
 
 def count_try(limits: Sequence[Limit]) -> None:
     """Count one try, and forget those of the same buckets that are too old to matter."""
-    buckets = [limit.bucket for limit in limits]
-    SignInAttempt.objects.filter(bucket__in=buckets, at__lt=timezone.now() - WINDOW).delete()
-    SignInAttempt.objects.bulk_create(SignInAttempt(bucket=bucket) for bucket in buckets)
+    for limit in limits:
+        SignInAttempt.objects.filter(bucket=limit.bucket, at__lt=timezone.now() - limit.window).delete()
+    SignInAttempt.objects.bulk_create(SignInAttempt(bucket=limit.bucket) for limit in limits)
 
 
 def forget_tries(limits: Sequence[Limit]) -> None:
@@ -88,7 +103,7 @@ def forget_tries(limits: Sequence[Limit]) -> None:
 
 def delete_old_tries() -> int:
     """Delete what no limit looks at any more; return the number of rows. For the daily clean-up."""
-    return SignInAttempt.objects.filter(at__lt=timezone.now() - WINDOW).delete()[0]
+    return SignInAttempt.objects.filter(at__lt=timezone.now() - _LONGEST_WINDOW).delete()[0]
 
 
 def remember_browser(response: HttpResponse, *, tenant: Tenant, username: str) -> None:

@@ -40,6 +40,10 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
             "future_days",
             "deactivated_people_fail",
             "change_threshold_percent",
+            "reminder_hour",
+            "message_hold_minutes",
+            "mails_per_minute",
+            "message_threshold",
         )
         widgets: ClassVar = {"earliest_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
         help_texts: ClassVar = {
@@ -53,6 +57,10 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
             "change_threshold_percent": _(
                 "If an import changes a larger share, its number of rows has to be typed in."
             ),
+            "reminder_hour": _("From 0 to 23, in your time zone. Reminders and what became due are sent then."),
+            "message_hold_minutes": _("After an import has ended; until then its messages can be withdrawn."),
+            "mails_per_minute": _("What your mail server takes; the rest waits."),
+            "message_threshold": _("If an import would send more, their number has to be typed in."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,6 +69,10 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
         self._bound_number("retention_days", lowest=1, highest=settings.RETENTION_DAYS_CEILING)
         self._bound_number("future_days", lowest=0, highest=365)
         self._bound_number("change_threshold_percent", lowest=1, highest=100)
+        self._bound_number("reminder_hour", lowest=0, highest=23)
+        self._bound_number("message_hold_minutes", lowest=0, highest=1_440)
+        self._bound_number("mails_per_minute", lowest=1, highest=30_000)
+        self._bound_number("message_threshold", lowest=1, highest=1_000_000)
 
     def _bound_number(self, name: str, *, lowest: int, highest: int) -> None:
         field = self.fields[name]

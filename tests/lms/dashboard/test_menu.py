@@ -28,12 +28,14 @@ def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
 
     assert labels(client_for(cast.bob)) == ["Dashboard", "Record of Learning", "Your profile"]
     assert labels(client_for(cast.lea)) == team
-    assert labels(client_for(cast.adam)) == [*team, "Audit history"]
+    assert labels(client_for(cast.adam)) == [*team, "Audit history", "Mails not delivered"]
     assert labels(client_for(cast.alice)) == [
         *team,
         "Audit history",
+        "Mails not delivered",
         "Organisation",
         "Course completions",
+        "Messages",
         "Roles and permissions",
         "User domains",
     ]
@@ -74,4 +76,6 @@ def test_the_open_page_is_marked_once(cast: Cast, client_for: SignIn) -> None:
     assert marked(reverse("person", args=[cast.bob.pk])) == ["People"]
     assert marked(reverse("domain_list")) == ["User domains"]
     assert marked(reverse("organisation_settings")) == ["Organisation"]
+    assert marked(reverse("messages:edit", args=["overdue", "de"])) == ["Messages"]
+    assert marked(reverse("messages:undelivered")) == ["Mails not delivered"]
     assert marked(reverse("profile")) == []

@@ -26,6 +26,10 @@ ANSWERS = {
     "future_days": "1",
     "deactivated_people_fail": "on",
     "change_threshold_percent": "10",
+    "reminder_hour": "6",
+    "message_hold_minutes": "0",
+    "mails_per_minute": "120",
+    "message_threshold": "500",
 }
 
 
@@ -42,6 +46,12 @@ def test_G01_an_owner_changes_the_settings_and_nobody_else(cast: Cast, client_fo
         60,
         True,
     )
+    assert (
+        tenant.reminder_hour,
+        tenant.message_hold_minutes,
+        tenant.mails_per_minute,
+        tenant.message_threshold,
+    ) == (6, 0, 120, 500)
     assert Tenant.objects.get(pk=cast.zebra.pk).contact == "ZZB desk"
     with tenant_scope(cast.acme.pk):
         assert AuditEvent.objects.get().details["retention_days"] == "60"
@@ -55,6 +65,10 @@ def test_G01_an_owner_changes_the_settings_and_nobody_else(cast: Cast, client_fo
         ("retention_days", "91"),
         ("retention_days", "0"),
         ("change_threshold_percent", "101"),
+        ("reminder_hour", "24"),
+        ("message_hold_minutes", "1441"),
+        ("mails_per_minute", "0"),
+        ("message_threshold", "0"),
         ("time_zone", "Moon/Base"),
         ("language", "tlh"),
     ],

@@ -1,0 +1,85 @@
+"""The form of an organisation's own words (L-75, L-76)."""
+
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from lms.core.text import clean_text
+from lms.notifications.kinds import MessageKind
+from lms.notifications.templates import Words, allowed_placeholders, find_foreign
+
+SUBJECT_CHARACTERS: Final = 255
+BODY_CHARACTERS: Final = 5_000
+ONE: Final = "one"
+SEVERAL: Final = "several"
+
+
+class WordsForm(forms.Form):
+    """Subject and text of one message in one language; a placeholder that does not belong to it is refused by name."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=SUBJECT_CHARACTERS)
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=BODY_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_(
+            'An empty line begins a paragraph; lines that begin with "- " become a list. Names in braces are filled in.'
+        ),
+    )
+    sample = forms.ChoiceField(
+        label=_("Show it with"),
+        required=False,
+        choices=[(ONE, _("one course")), (SEVERAL, _("several courses"))],
+        help_text=_("For the preview and the test mail; one mail lists everything of its kind."),
+    )
+
+    def __init__(self, *args: Any, kind: MessageKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kind = kind
+
+    def clean_subject(self) -> str:
+        """Keep it one line, and within its placeholders."""
+        value = clean_text(self.cleaned_data["subject"])
+        if len(value.splitlines()) > 1:
+            raise ValidationError(_("The subject has to be one line."))
+        self._refuse_foreign(value)
+        return value
+
+    def clean_body(self) -> str:
+        """Keep it within its placeholders."""
+        value = "\n".join(line.rstrip() for line in clean_text(self.cleaned_data["body"]).splitlines())
+        self._refuse_foreign(value)
+        return value
+
+    def words(self, language: str) -> Words:
+        """Return what was typed, after validation."""
+        return Words(self.cleaned_data["subject"], self.cleaned_data["body"], language, is_own=True)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the sample has several items."""
+        return bool(self.cleaned_data.get("sample") == SEVERAL)
+
+    def _refuse_foreign(self, value: str) -> None:
+        foreign = find_foreign(value, self._kind)
+        if not foreign:
+            return
+        message = ngettext(
+            "%(names)s does not belong to this message. Allowed: %(allowed)s.",
+            "%(names)s do not belong to this message. Allowed: %(allowed)s.",
+            len(foreign),
+        )
+        raise ValidationError(
+            message % {"names": _in_braces(foreign), "allowed": _in_braces(self.allowed_names())}, code="foreign"
+        )
+
+    def allowed_names(self) -> list[str]:
+        """Return the names that may stand in braces."""
+        return [placeholder.name for placeholder in allowed_placeholders(self._kind)]
+
+
+def _in_braces(names: list[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)
