@@ -58,6 +58,7 @@ app.conf.update(
             "audit.seal_events": 600,
             "maint.hourly": 3600,
             "people.delete_old": 3600,
+            "completions.push_settings": 120,
             "maint.daily": 300,
         }.items()
     },
