@@ -1,4 +1,4 @@
-"""Forms of completions by hand: progress of a person, one completion, and the filter of a course's people."""
+"""Forms of completions by hand: progress of a person, one completion, what lists are narrowed down by, and moves."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,10 +10,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from completions.compliance import LISTED, Group
 from completions.models import Policy, Status
+from completions.moving import SEND, SUPPRESS
 from lms.core.text import match_key
 from lms.core.wording import say_date
 from lms.courses.models import Course
+from lms.courses.selectors import usable_courses
+from lms.people.models import User
+from lms.people.selectors import list_team_paths
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 
@@ -86,11 +91,63 @@ class CompletionForm(forms.Form):
         return day
 
 
-class CoursePeopleFilterForm(forms.Form):
-    """What a course's people can be narrowed down by."""
+class StandingFilterForm(forms.Form):
+    """What a list of people and how they stand can be narrowed down by."""
 
-    q = forms.CharField(label=_("Name, username or e-mail"), required=False)
-    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Status.choices], required=False)
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, username, e-mail, employee id")}),
+    )
+    standing = forms.ChoiceField(
+        label=_("Compliance status"), required=False, choices=[("", _("All")), *((g.value, g.label) for g in LISTED)]
+    )
+
+    def answers(self) -> dict[str, str]:
+        """Return the usable answers; a wrong one counts as not given."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class ComplianceFilterForm(StandingFilterForm):
+    """The same for the whole organisation, by course and team too."""
+
+    course = forms.ChoiceField(label=_("Course"), required=False)
+    team = forms.ChoiceField(label=_("Team"), required=False)
+
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["standing"].choices = [("", _("All")), *Group.choices]  # type: ignore[attr-defined]
+        courses = usable_courses(actor).filter(is_active=True).order_by("name", "pk").values_list("pk", "name")
+        self.fields["course"].choices = [("", _("Any course")), *((str(pk), name) for pk, name in courses)]  # type: ignore[attr-defined]
+        self.fields["team"].choices = [  # type: ignore[attr-defined]
+            ("", _("Any team")),
+            *((str(place.team.pk), place.indented) for place in list_team_paths(actor)),
+        ]
+
+
+class MoveForm(forms.Form):
+    """Why chosen people are moved, and whether they are told (L-91); nothing is chosen beforehand (E-60)."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the history of every person."),
+    )
+    messages = forms.ChoiceField(
+        label=_("Messages"),
+        choices=[(SEND, _("Send")), (SUPPRESS, _("Do not send"))],
+        widget=forms.RadioSelect,
+        help_text=_("Whoever is not told now is not told by a later daily run either."),
+        error_messages={"required": _("Choose whether the messages are sent.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, asks: bool) -> None:
+        super().__init__(data)
+        if not asks:
+            del self.fields["messages"]
 
 
 class DefaultPolicyForm(forms.Form):

@@ -1,42 +1,42 @@
-"""The people of a course and their standing (L-68)."""
+"""The people of a course, and the people an import made current: how they stand, and choosing them for a move (L-68, L-91)."""
 
-from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from completions.forms import CoursePeopleFilterForm
-from completions.models import CourseResult, Status
-from completions.standings import load_standings
+from completions.compliance import Lines, Selection
+from completions.forms import StandingFilterForm
 from lms.core.paging import take_page
-from lms.courses.models import Course, CourseAssignment
+from lms.courses.models import Course
 from lms.courses.selectors import usable_courses
 from lms.courses.views.courses import course_tabs
+from lms.imports.access import get_batch
+from lms.imports.models import ImportBatch
 from lms.people.access import PersonRequest, requires
 from lms.people.models import User
 from lms.people.permissions import Permission, may
 from lms.people.selectors import search_people, visible_people
 from lms.tenancy.clock import today
+from lms.tenancy.models import Tenant
+
+_KIND: Final = "completions"  # key of the importer
 
 
 @requires(Permission.SEE_PEOPLE)
 @require_GET
 def course_people(request: PersonRequest, pk: int) -> HttpResponse:
-    """The people of a course who are in reach, each with status, percent and completion date."""
+    """The people in reach who are assigned to the course, each with compliance status and dates."""
     course = get_object_or_404(usable_courses(request.user), pk=pk)
-    form = CoursePeopleFilterForm(request.GET or None)
-    answers = form.cleaned_data if form.is_valid() else {}
-    people = search_people(_people_of(course, request.user, status=answers.get("status", "")), answers.get("q", ""))
-    page = take_page(request, people.order_by("last_name", "first_name", "pk"))
-    context = {
+    form = StandingFilterForm(request.GET or None)
+    answers = form.answers() if request.GET else {}
+    selection = select_course_people(answers, course=course, tenant=request.tenant, people=visible_people(request.user))
+    context = _list_people(request, selection, form=form, answers=answers) | {
         "course": course,
-        "form": form,
-        "page_obj": page,
-        "lines": load_standings(list(page.object_list), course=course, day=today(request.tenant)),
-        "is_filtered": any(answers.values()),
-        "may_set": may(request.user, Permission.IMPORT_COMPLETIONS),
+        "move_url": reverse("course_move", args=[course.pk]),
         "tabs": course_tabs(course, active="course_people"),
         "crumbs": [
             (_("Content"), None),
@@ -48,14 +48,62 @@ def course_people(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "completions/course_people.html", context)
 
 
-def _people_of(course: Course, actor: User, *, status: str) -> QuerySet[User]:
-    """Return the people in reach who are assigned to the course or have a result in it, with this status if given."""
-    results = CourseResult.objects.filter(course=course)
-    assigned = CourseAssignment.objects.filter(course=course)
-    people = visible_people(actor)
-    if status in {Status.COMPLETED, Status.IN_PROGRESS}:
-        return people.filter(pk__in=results.filter(status=status).values("person_id"))
-    if status == Status.NOT_STARTED:
-        begun = results.exclude(status=Status.NOT_STARTED)
-        people = people.exclude(pk__in=begun.values("person_id"))
-    return people.filter(Q(pk__in=assigned.values("person_id")) | Q(pk__in=results.values("person_id")))
+@requires(Permission.SEE_PEOPLE)
+@require_GET
+def import_people(request: PersonRequest, number: int) -> HttpResponse:
+    """The people in reach and courses that an import made current and that still show its completions (L-91)."""
+    batch = find_completions_import(request.user, number)
+    form = StandingFilterForm(request.GET or None)
+    answers = form.answers() if request.GET else {}
+    selection = select_import_people(answers, batch=batch, tenant=request.tenant, people=visible_people(request.user))
+    context = _list_people(request, selection, form=form, answers=answers) | {
+        "batch": batch,
+        "move_url": reverse("import_move", args=[batch.number]),
+        "crumbs": import_crumbs(batch, last=_("People")),
+    }
+    return render(request, "completions/import_people.html", context)
+
+
+def select_course_people(answers: dict[str, str], *, course: Course, tenant: Tenant, people: Any) -> Selection:
+    """Return the people of a course as the filter narrows them down; by a class they are active people only (G-05)."""
+    group = answers.get("standing", "")
+    found = search_people(people, answers.get("q", ""))
+    return Selection(today=today(tenant), people=found, group=group, course_id=course.pk, active_only=bool(group))
+
+
+def select_import_people(answers: dict[str, str], *, batch: ImportBatch, tenant: Tenant, people: Any) -> Selection:
+    """Return the same of what an import made current."""
+    group = answers.get("standing", "")
+    found = search_people(people, answers.get("q", ""))
+    return Selection(today=today(tenant), people=found, group=group, batch_id=batch.pk, active_only=bool(group))
+
+
+def find_completions_import(actor: User, number: int) -> ImportBatch:
+    """Return an import of completions that the actor may see; else 404."""
+    batch = get_batch(actor, number)
+    if batch.kind != _KIND:
+        raise Http404
+    return batch
+
+
+def import_crumbs(batch: ImportBatch, *, last: str) -> list[tuple[str, str | None]]:
+    """Return the way from the imports to a page about the people of one."""
+    number = _("Import %(number)s") % {"number": batch.number}
+    own = reverse("imports:batch", args=[batch.number])
+    return [(_("Content"), None), (_("Imports"), reverse("imports:list")), (number, own), (last, None)]
+
+
+def _list_people(
+    request: PersonRequest, selection: Selection, *, form: StandingFilterForm, answers: dict[str, str]
+) -> dict[str, Any]:
+    page = take_page(request, Lines(selection))  # type: ignore[arg-type]
+    return {
+        "form": form,
+        "answers": answers,
+        "page_obj": page,
+        "lines": page.object_list,
+        "is_filtered": bool(answers),
+        "by_group": bool(answers.get("standing")),
+        "may_set": may(request.user, Permission.IMPORT_COMPLETIONS),
+        "may_send": may(request.user, Permission.SEND_MESSAGES),
+    }

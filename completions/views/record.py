@@ -17,6 +17,7 @@ from lms.people.models import User
 from lms.people.permissions import Permission, may
 from lms.people.selectors import editable_people, findable_people, visible_people
 from lms.people.views.people import person_tabs
+from lms.tenancy.clock import today
 
 
 @require_GET
@@ -28,7 +29,7 @@ def record_of_learning(request: PersonRequest, pk: int) -> HttpResponse:
     may_edit = may(request.user, Permission.MANAGE_PEOPLE) and editable_people(request.user).filter(pk=pk).exists()
     context = {
         "person": person,
-        "record": build_record(person, is_own=is_own),
+        "record": build_record(person, is_own=is_own, day=today(request.tenant)),
         "is_own": is_own,
         "may_add": may(request.user, Permission.IMPORT_COMPLETIONS) and _reaches(request.user, person),
         "tabs": person_tabs(person, active="record_of_learning", may_edit=may_edit),
