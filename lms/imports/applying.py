@@ -21,7 +21,7 @@ from lms.core.json_text import decode_json, encode_json
 from lms.imports.checking import describe_context
 from lms.imports.importer import Importer, RunContext, get_importer
 from lms.imports.lanes import Claim, finish_work, hold
-from lms.imports.messaging import end_messages, read_shown, write_planned_messages
+from lms.imports.messaging import end_messages, find_allowed, write_planned_messages
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State
 from lms.imports.planning import OpenRow, PlannedRows, plan_open_rows, read_whole_groups, unfit_outcome
 from lms.imports.transitions import change_state
@@ -136,7 +136,8 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
         OpenRow(row_no, person_id, item_id, day, decode_json(values), [])
         for row_no, person_id, item_id, day, values, *_ in logged
     ]
-    shown = read_shown((person_id, item_id, plan) for _, person_id, item_id, *_, plan, _ in logged)
+    told = ((person_id, item_id, plan) for _, person_id, item_id, *_, plan, _ in logged)
+    shown = find_allowed(batch, told, actor=context.actor)
     planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True, shown=shown)
     changes = _find_changes(logged, planned)
     bad = [change for change in changes if change.outcome == Outcome.REJECTED]

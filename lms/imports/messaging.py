@@ -3,9 +3,9 @@
 The check counts what would be sent (E-22); only that is ever sent because of the import (E-61). Kinds and words belong to
 `lms.notifications`, occasions and items to the importer.
 
-Public: `keep_messages`, `MessageTally`, `MessageTotals`, `KindTotal`, `read_totals`, `message_numbers`; `Choice`,
-`ChoiceRefused`, `needs_choice`, `may_send`, `read_choice`; `read_shown`, `write_planned_messages`, `end_messages`,
-`drop_held_messages`, `withdraw_import_messages`, `withdraw_for_undo`, `count_after_undo`.
+Public: `keep_messages`, `find_allowed`, `read_shown`; `MessageTally`, `MessageTotals`, `KindTotal`, `read_totals`,
+`message_numbers`; `Choice`, `ChoiceRefused`, `needs_choice`, `may_send`, `read_choice`; `write_planned_messages`,
+`end_messages`, `drop_held_messages`, `withdraw_import_messages`, `withdraw_for_undo`, `count_after_undo`.
 """
 
 from collections import Counter
@@ -84,6 +84,15 @@ def read_shown(rows: Iterable[tuple[int, int | None, str]]) -> Shown:
             kinds = decode_json(plan).get("messages", ())
             shown[person_id, item_id] = shown.get((person_id, item_id), frozenset()) | frozenset(kinds)
     return shown
+
+
+def find_allowed(batch: ImportBatch, rows: Iterable[tuple[int, int | None, str]], *, actor: User) -> Shown:
+    """Return what these rows may still tell: what the check showed, if the actor has not lost the right to send (E-25).
+
+    No query for owners and administrators, two for team roles.
+    """
+    is_lost = batch.messages == MessageChoice.SEND and not may(actor, Permission.SEND_MESSAGES)
+    return {} if is_lost else read_shown(rows)
 
 
 # --- counting ---------------------------------------------------------------------------------------------------

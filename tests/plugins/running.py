@@ -166,10 +166,13 @@ class Imports:
                 confirm_with=confirm_with,
             )
 
-    def confirm(self, imported: Imported, *, as_: str = "", typed: str = "", works: bool = True) -> Imported:
-        """Confirm a checked import; without `works` it is left in its lane."""
+    def confirm(
+        self, imported: Imported, *, as_: str = "", typed: str = "", works: bool = True, messages: str = "", **more: Any
+    ) -> Imported:
+        """Confirm a checked import, with the choice about its messages; without `works` it is left in its lane."""
+        answers = {"typed": typed, "messages": messages, **more}
         with tenant_scope(imported.batch.tenant_id):
-            confirm_batch(imported.batch, actor=self._actor(imported, as_), answers={"typed": typed})
+            confirm_batch(imported.batch, actor=self._actor(imported, as_), answers=answers)
         if works:
             self.work()
         return self.load(imported.batch)
@@ -225,6 +228,7 @@ class Imports:
         as_: str = "adam",
         check_only: bool = False,
         typed: str = "",
+        messages: str = "",
         file_name: str = "upload.csv",
         **answers: Any,
     ) -> Imported:
@@ -237,7 +241,7 @@ class Imports:
         imported = self.check(imported, **answers)
         if imported.state != State.READY or check_only:
             return imported
-        return self.confirm(imported, typed=typed)
+        return self.confirm(imported, typed=typed, messages=messages)
 
     def _actor(self, imported: Imported, name: str) -> User:
         if name:

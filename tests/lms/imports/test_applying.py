@@ -18,6 +18,7 @@ from lms.imports.importer import Plan, RowFacts, RunContext
 from lms.imports.lanes import Claim, LostLease, claim_work, give_back
 from lms.imports.models import ImportBatch, WorkLane
 from lms.imports.working import work_once
+from lms.notifications.models import MessageSwitch
 from lms.people.models import Membership, Promotion, User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
@@ -109,8 +110,13 @@ def test_E63_E64_progress_is_committed_chunk_by_chunk(
     ]
 
 
-STATEMENTS_OF_A_CHUNK = 26
+# Tenant, batch (read, locked), actor, lane, rows, people, courses; 8 of facts, among them switches and courses' terms;
+# 6 of writing; 2 that take back mails and notices of obligations now met; progress; scope.
+STATEMENTS_OF_A_CHUNK = 29
 STATEMENTS_AROUND = 6
+# With messages to send: fill the temporary table (2), notices, mails. At the end: release both, announce.
+STATEMENTS_OF_MESSAGES = 4
+STATEMENTS_OF_RELEASING = 3
 
 
 @pytest.mark.parametrize(("size", "chunks"), [(100, 1), (2, 3)])
@@ -126,6 +132,33 @@ def test_the_number_of_statements_depends_on_chunks_not_on_rows(
         for _ in range(chunks):
             apply_one(cast, claim)
     assert len(captured) == STATEMENTS_AROUND + chunks * STATEMENTS_OF_A_CHUNK
+
+
+@pytest.mark.parametrize(("choice", "more"), [("suppress", False), ("send", True)])
+@pytest.mark.parametrize(("size", "chunks"), [(100, 1), (2, 3)])
+def test_messages_cost_statements_only_where_some_are_sent(
+    cast: Cast,
+    imports: Imports,
+    run_import: Run,
+    settings: Settings,
+    *,
+    size: int,
+    chunks: int,
+    choice: str,
+    more: bool,
+) -> None:
+    settings.IMPORT_CHUNK_ROWS = size
+    with tenant_scope(cast.acme.pk):
+        MessageSwitch.objects.create(tenant=cast.acme, kind="course_assigned", is_on=True)
+    content = HEAD + "".join(f"{name},SAFE-1,2024-05-01\n" for name in PEOPLE)
+    imports.confirm(run_import("completions", content, check_only=True), messages=choice, works=False)
+    claim = take()
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(chunks):
+            apply_one(cast, claim)
+    expected = STATEMENTS_AROUND + chunks * STATEMENTS_OF_A_CHUNK
+    expected += (chunks * STATEMENTS_OF_MESSAGES + STATEMENTS_OF_RELEASING) if more else 0
+    assert len(captured) == expected
 
 
 # --- the fence (E-62) --------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from lms.courses.models import Course
 from lms.imports.confirming import (
     BRAKE_MINIMUM,
     ConfirmationRefused,
+    TypedNumber,
     cancel_batch,
     confirm_batch,
     continue_batch,
@@ -160,7 +161,8 @@ def test_E39_the_share_is_the_tenants_setting_and_a_handful_never_brakes(
     few = run_import("completions", rows_of(ward[:-1], "2021-01-01"), check_only=True)
     many = run_import("completions", rows_of(ward, "2021-01-01"), check_only=True)
     with tenant_scope(cast.acme.pk):
-        assert (needs_typed_number(few.batch), needs_typed_number(many.batch)) == (None, 10)
+        asked = (needs_typed_number(few.batch), needs_typed_number(many.batch))
+        assert asked == (None, TypedNumber(10, "changes"))
         Tenant.objects.filter(pk=cast.acme.pk).update(change_threshold_percent=100)
         assert needs_typed_number(many.batch) is None
 
@@ -253,15 +255,16 @@ def test_L45_the_confirmation_is_an_event_with_file_mapping_options_and_counts(c
     assert (confirmed.action, confirmed.actor_id, confirmed.details) == (
         "imports.batch.confirmed",
         cast.adam.pk,
-        {"planned": {"created": 1}},
+        {"planned": {"created": 1}, "messages": "none", "send_at": None, "messages_shown": {}},
     )
     assert (applied.action, applied.actor_id) == ("imports.batch.applied", cast.adam.pk)
     assert applied.details == {
         "file": "upload.csv",
         "sha256": done.batch.file_sha256,
         "mapping": done.batch.mapping,
-        "options": {"policy": "latest_import", "failure_mode": "import_good"},
+        "options": {"policy": "latest_import", "opens_retakes": False, "failure_mode": "import_good"},
         "counts": {"created": 1},
         "changed_since_check": 0,
+        "messages": "none",
     }
     assert done.batch.state == State.COMPLETED
