@@ -225,7 +225,7 @@ def carry_out_next(tenant: Tenant) -> bool:
         return False
     now, on = timezone.now(), today(tenant)
     terms = load_terms([push.course_id])[push.course_id]
-    parameters = {"course": push.course_id, "today": on, "now": now}
+    parameters: dict[str, Any] = {"course": push.course_id, "today": on, "now": now}
     is_sent = push.messages == SEND
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, parameters)

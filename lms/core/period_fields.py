@@ -44,6 +44,10 @@ class PeriodField(models.CharField):  # type: ignore[type-arg]
         """Write its text."""
         return str(value) if value else None
 
+    def run_validators(self, value: Any) -> None:
+        """Hold the text against the length of the column."""
+        super().run_validators(self.get_prep_value(value))
+
     def value_to_string(self, obj: models.Model) -> str:
         """Write its text for serialisers."""
         return self.get_prep_value(self.value_from_object(obj)) or ""

@@ -31,6 +31,11 @@ class CourseFilterForm(forms.Form):
     active = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("Active")), ("no", _("Archived")), ("all", _("All"))]
     )
+    period = forms.ChoiceField(
+        label=_("Compliance"),
+        required=False,
+        choices=[("", _("All")), ("yes", _("With a period")), ("no", _("For ever"))],
+    )
 
     def answers(self) -> dict[str, str]:
         """Return the usable answers; a wrong one counts as not given."""

@@ -1,4 +1,4 @@
-"""Addresses of the catalogue, of a team's courses and of the course report."""
+"""Addresses of the catalogue, of taking courses from teams and of the course report."""
 
 from django.urls import path
 
@@ -9,7 +9,6 @@ urlpatterns = [
     path("courses/new/", courses.course_create, name="course_create"),
     path("courses/<int:pk>/", courses.course, name="course"),
     path("courses/<int:pk>/archive/", courses.course_archive, name="course_archive"),
-    path("teams/<int:pk>/courses/", teams.team_add_courses, name="team_add_courses"),
     path("teams/<int:pk>/courses/<int:course_pk>/remove/", teams.team_remove_course, name="team_remove_course"),
     path("reports/", reports.report_list, name="report_list"),
     path("reports/courses/", reports.course_report, name="course_report"),

@@ -11,7 +11,7 @@ from lms.core.components import Tab
 from lms.core.paging import take_page
 from lms.courses.forms import CourseFilterForm, CourseForm
 from lms.courses.models import Course, TeamCourse
-from lms.courses.selectors import search_courses, usable_courses
+from lms.courses.selectors import describe_settings, search_courses, usable_courses
 from lms.courses.services import save_course, set_archived
 from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission, may
@@ -26,6 +26,8 @@ def course_list(request: PersonRequest) -> HttpResponse:
     courses = search_courses(usable_courses(request.user), answers.get("q", ""))
     if (active := answers.get("active", "")) != "all":
         courses = courses.filter(is_active=active != "no")
+    if period := answers.get("period", ""):
+        courses = courses.filter(compliant_for__isnull=period == "no")
     context = {
         "form": form,
         "page_obj": take_page(request, courses.order_by("name", "pk")),
@@ -37,7 +39,11 @@ def course_list(request: PersonRequest) -> HttpResponse:
 
 def course_tabs(course: Course, *, active: str) -> list[Tab]:
     """Return the tabs of a course's page; `active` is the URL name of the open one."""
-    tabs = [("course", _("Settings")), ("course_people", _("People"))]
+    tabs = [
+        ("course", _("Settings")),
+        ("course_compliance", _("Compliance and due dates")),
+        ("course_people", _("People")),
+    ]
     return [Tab(label, reverse(name, args=[course.pk]), active=name == active) for name, label in tabs]
 
 
@@ -62,6 +68,7 @@ def course(request: PersonRequest, pk: int) -> HttpResponse:
         "name": name,
         "form": form,
         "teams": teams,
+        "settings": describe_settings([found])[0],
         "tabs": course_tabs(found, active="course"),
         "crumbs": [(_("Content"), None), (_("Courses"), reverse("course_list")), (name, None)],
     }

@@ -54,6 +54,7 @@ def test_a_model_field_reads_text_and_refuses_nonsense() -> None:
         None,
         None,
     )
+    assert field.clean("12 months", None) == Period(12, Unit.MONTHS)
     with pytest.raises(ValidationError):
         field.to_python("soon")
 

@@ -1,0 +1,117 @@
+"""Forms of the pages that ask before people change: pushed settings and assignments (L-92)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from completions.pushing import SEND, SUPPRESS, PushPreview
+from lms.core.text import match_key
+from lms.people.models import User
+
+_NAMED = 20
+
+
+class MessageChoiceForm(forms.Form):
+    """Whether the messages go out; nothing is chosen beforehand (E-60). Without messages there is no question."""
+
+    messages = forms.ChoiceField(
+        label=_("Messages"),
+        required=False,
+        choices=[(SEND, _("Send")), (SUPPRESS, _("Do not send"))],
+        widget=forms.RadioSelect,
+        help_text=_("Whoever is not told now is not told by a later daily run either."),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, asks_messages: bool) -> None:
+        super().__init__(data)
+        self.fields["messages"].widget.is_required = asks_messages
+        if not asks_messages:
+            del self.fields["messages"]
+
+    def count_messages(self, answers: dict[str, Any]) -> int:
+        """Return how many messages would go out by these answers."""
+        return int("messages" in self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        """Insist on a choice where something would be sent; where nothing would, there is none."""
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.count_messages(answers):
+            answers["messages"] = ""
+        elif not answers.get("messages") and "messages" not in self.errors:
+            self.add_error("messages", _("Choose whether the messages are sent."))
+        return answers
+
+
+class PushForm(MessageChoiceForm):
+    """Whether people who have completed the course are changed too (L-52), and whether anybody is told."""
+
+    to_completed = forms.BooleanField(
+        label=_("Apply to people who already completed"),
+        required=False,
+        help_text=_("Their dates are counted again from the day of completion. Otherwise they keep what they have."),
+    )
+
+    field_order = ("to_completed", "messages")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, preview: PushPreview, asks_completed: bool) -> None:
+        super().__init__(data, asks_messages=preview.count_messages(to_completed=asks_completed) > 0)
+        self.preview = preview
+        if not asks_completed:
+            del self.fields["to_completed"]
+
+    def count_messages(self, answers: dict[str, Any]) -> int:
+        """Return how many messages would go out, with the tick or without."""
+        return self.preview.count_messages(to_completed=bool(answers.get("to_completed")))
+
+    def clean(self) -> dict[str, Any]:
+        """Fill in what is not asked."""
+        answers = super().clean()
+        answers.setdefault("to_completed", False)
+        return answers
+
+
+class AssignForm(forms.Form):
+    """Whom to assign: ticked in the list, or pasted as usernames, one on each line."""
+
+    people = forms.TypedMultipleChoiceField(label=_("People"), coerce=int, required=False)
+    usernames = forms.CharField(
+        label=_("Usernames"),
+        required=False,
+        max_length=500_000,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_("One on each line."),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, candidates: QuerySet[User], chosen: Sequence[int] = ()
+    ) -> None:
+        super().__init__(data)
+        self.candidates = candidates
+        there = candidates.filter(pk__in=chosen).values_list("pk", flat=True)
+        self.fields["people"].choices = [(pk, pk) for pk in there]  # type: ignore[attr-defined]
+
+    def clean_usernames(self) -> list[int]:
+        """Return the ids of the people named; name those that nobody in reach has (L-07)."""
+        wanted = {match_key(line): line.strip() for line in self.cleaned_data["usernames"].splitlines() if line.strip()}
+        found = dict(self.candidates.filter(username_key__in=wanted).values_list("username_key", "pk"))
+        unknown = [name for key, name in wanted.items() if key not in found]
+        if unknown:
+            more = len(unknown) - _NAMED
+            names = ", ".join(f"“{name}”" for name in unknown[:_NAMED]) + (f" (+{more})" if more > 0 else "")
+            raise forms.ValidationError(
+                _("No active person with these usernames among the people you manage: %(names)s."),
+                params={"names": names},
+            )
+        return list(found.values())
+
+    def clean(self) -> dict[str, Any]:
+        """Join both ways of naming people."""
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = {*answers.get("people", []), *answers.get("usernames", [])}
+        if not chosen and not self.errors:
+            raise forms.ValidationError(_("Choose people in the list, or paste their usernames."))
+        answers["chosen"] = sorted(chosen)
+        return answers
