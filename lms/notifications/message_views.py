@@ -61,7 +61,7 @@ def list_messages(request: PersonRequest) -> HttpResponse:
             "is_on": kind.key in on,
             "texts": [{"text": text, "languages": _languages(text, own=own)} for text in kind.texts],
         }
-        for kind in all_kinds()
+        for kind in sorted(all_kinds(), key=lambda kind: not kind.is_switchable)
     ]
     return render(request, "notifications/messages.html", {"kinds": kinds, "failed": find_undelivered().count()})
 

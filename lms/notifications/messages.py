@@ -4,7 +4,7 @@ Set statements only, in the transaction of the effect. One message of a kind per
 its key makes it happen once, its Message-ID is fixed here. Messages of an import are held until the import has ended.
 
 Public: `NewMessage`, `write_messages`, `collect_messages`, `release_messages`, `withdraw_messages`, `withdraw_items`,
-`count_messages`, `MessageCounts`.
+`count_messages`, `count_recipients`, `MessageCounts`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -246,6 +246,12 @@ def count_messages(*, batch_id: int) -> MessageCounts:
         failed=found.get(State.FAILED, 0),
         first_at=first.not_before if first else None,
     )
+
+
+def count_recipients(*, batch_id: int) -> int:
+    """Return how many people have been sent a mail that an import caused. One query."""
+    sent = _caused_mails(batch_id).filter(state=State.SENT)
+    return sent.aggregate(people=Count("recipient_id", distinct=True))["people"] or 0
 
 
 def _caused_mails(batch_id: int) -> "QuerySet[OutboxMessage]":

@@ -66,7 +66,8 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  // A button with a target of its own, such as a preview in a frame, leaves the page as it is.
+  if (event.defaultPrevented || form.method !== "post" || event.submitter?.formTarget) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -92,6 +93,30 @@ document.addEventListener("change", (event) => {
     if (!box.disabled) box.checked = all.checked;
   });
 });
+
+// --- a button that waits for a choice: <button data-waits-for="messages"> until one of the radio buttons of that name is
+// chosen; [data-until] gives the reason as long, [data-says] repeats the choice. Without scripts the server refuses. ---
+
+function followChoice(button) {
+  const name = button.dataset.waitsFor;
+  const chosen = document.querySelector(`input[type=radio][name="${CSS.escape(name)}"]:checked`);
+  button.disabled = !chosen;
+  document.querySelectorAll(`[data-until="${CSS.escape(name)}"]`).forEach((reason) => {
+    reason.hidden = Boolean(chosen);
+  });
+  if (!chosen) return;
+  document.querySelectorAll(`[data-says="${CSS.escape(name)}"]`).forEach((words) => {
+    words.textContent = chosen.dataset.words;
+  });
+}
+
+function followChoices() {
+  document.querySelectorAll("[data-waits-for]").forEach(followChoice);
+}
+
+document.addEventListener("change", followChoices);
+window.addEventListener("pageshow", followChoices);
+followChoices();
 
 // --- live parts: when a refresh fails, the words for it appear instead of numbers that look fresh ---
 
