@@ -168,7 +168,7 @@ def test_a_team_takes_courses_and_gives_them_back(cast: Cast, client_for: SignIn
     assert client.post(choose, {}).status_code == 422
 
     assert client.post(choose, {"courses": [cast.fire.pk, cast.zebra_safe.pk]}).status_code == 422
-    assert client.post(choose, {"courses": [cast.fire.pk]}).status_code == 302
+    assert client.post(choose, {"courses": [cast.fire.pk], "step": "assign"}).status_code == 302
     with tenant_scope(cast.acme.pk):
         assert TeamCourse.objects.filter(team=cast.ward_a).count() == 2
         assert CourseAssignment.objects.filter(course=cast.fire).count() == 2
