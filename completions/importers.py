@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from completions.models import Origin, Policy
+from completions.panels import list_follow_ups, make_review_panel, make_upload_panel
 from completions.planning import Choices, Facts, plan_completions
 from completions.recording import Source, record_completions
 from completions.selectors import count_current_results, default_policy, load_completion_facts
@@ -17,7 +18,19 @@ from lms.core.text import match_key
 from lms.courses.models import Course
 from lms.courses.selectors import usable_courses
 from lms.imports.columns import Column, RowProblem
-from lms.imports.importer import Importer, Plan, RowFacts, RunContext, StagedRow, UndoCounts, UndoRow, register
+from lms.imports.importer import (
+    FollowUp,
+    Importer,
+    Panel,
+    Plan,
+    RowFacts,
+    RunContext,
+    StagedRow,
+    UndoCounts,
+    UndoRow,
+    register,
+)
+from lms.imports.models import ImportBatch
 from lms.imports.template_files import is_sample_text
 from lms.people.models import User
 from lms.people.permissions import Permission
@@ -56,6 +69,11 @@ class CompletionsImporter(Importer):
     title = _("Import Course Completions")
     permission = Permission.IMPORT_COMPLETIONS
     item_label = _("course")
+    fresh_options = ("opens_retakes",)
+    newer_answers = (
+        ("policy", Policy.NEWEST_DATE.value, _("Keep the newer date")),
+        ("policy", Policy.LATEST_IMPORT.value, _("Use this file's date")),
+    )
     crumbs = (_("Content"), _("Quick Actions"), _("Bulk Imports"))
     columns = (
         Column(
@@ -277,6 +295,18 @@ class CompletionsImporter(Importer):
     def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
         """Take completions, changes of current results and assignments of these rows back."""
         return undo_completions(rows, batch_id=context.batch_id, tenant=context.tenant, now=context.now)
+
+    def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel:
+        """Return the box "Due dates and compliance" (L-48, L-81)."""
+        return make_upload_panel(actor=actor)
+
+    def review_panel(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> Panel | None:
+        """Return the checklist with the settings of the courses in the file (L-46)."""
+        return make_review_panel(batch=batch, actor=actor)
+
+    def follow_ups(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> list[FollowUp]:
+        """Return the way to the people whom the import left non-compliant (L-91)."""
+        return list_follow_ups(batch=batch, tenant=tenant, actor=actor)
 
     def count_current(self, *, context: RunContext) -> int:
         """Return the number of current results of the people in the actor's reach."""

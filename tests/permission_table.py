@@ -150,6 +150,8 @@ RULES: Final = (
     own_import("imports:confirm", status=302, post=True),
     own_import("imports:cancel", status=302, post=True),
     own_import("imports:continue", status=302, post=True),
+    own_import("imports:withdraw", status=302),
+    own_import("imports:withdraw", status=302, post=True),
     own_import("imports:rows"),
     own_import("imports:undo"),
     own_import("imports:original"),

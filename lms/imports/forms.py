@@ -16,7 +16,7 @@ from lms.core.wording import name_date_format, say_number
 from lms.imports import mapping as mappings
 from lms.imports.columns import Column
 from lms.imports.importer import Importer
-from lms.imports.models import FailureMode, ImportBatch
+from lms.imports.models import FailureMode, ImportBatch, MessageChoice
 from lms.imports.presenting import name_delimiter, name_encoding
 from lms.imports.problems import describe_problem
 from lms.tenancy.models import DateFormat
@@ -169,6 +169,17 @@ class MappingForm(forms.Form):
         required=False,
         initial=FailureMode.IMPORT_GOOD.value,
     )
+    messages = forms.ChoiceField(
+        label=_("If there are messages to send"),
+        choices=[
+            ("", _("Wait at the review, so that I see them first")),
+            (MessageChoice.SEND.value, _("Send them, at once")),
+            (MessageChoice.SUPPRESS.value, MessageChoice.SUPPRESS.label),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        initial="",
+    )
     preset_name = forms.CharField(label=_("Name of the preset"), max_length=100, required=False)
 
     def __init__(
@@ -178,6 +189,7 @@ class MappingForm(forms.Form):
         batch: ImportBatch,
         importer: Importer,
         proposal: mappings.Proposal,
+        may_send: bool = True,
     ) -> None:
         mapping = proposal.mapping
         initial: dict[str, Any] = {
@@ -187,6 +199,9 @@ class MappingForm(forms.Form):
         }
         super().__init__(data, prefix="map", initial=initial)
         self.batch, self.importer = batch, importer
+        if not may_send:
+            offered = self.fields["messages"]
+            offered.choices = [entry for entry in offered.choices if entry[0] != MessageChoice.SEND]  # type: ignore[attr-defined]
         if mapping.date_format and mapping.date_format not in dict(DATE_FORMATS):
             known = self.fields["date_format"]
             known.choices = [*DATE_FORMATS, (mapping.date_format, mapping.date_format)]  # type: ignore[attr-defined]

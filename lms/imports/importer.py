@@ -143,6 +143,9 @@ class Importer(ABC):
     crumbs: Sequence[Any] = ()  # the menu path
     columns: Sequence[Column]
     failure_modes: Sequence[str] = ("import_good", "stop_if_any")
+    fresh_options: Sequence[str] = ()  # asked anew for every file, not remembered from the last one
+    # (option, value, words): the answers where people have newer records than the file's (W9).
+    newer_answers: Sequence[tuple[str, str, Any]] = ()
 
     @abstractmethod
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:

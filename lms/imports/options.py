@@ -18,7 +18,8 @@ def describe_options(importer: Importer, *, batch: ImportBatch, tenant: Tenant) 
         if bound.name in batch.options:
             choices = dict(getattr(bound.field, "choices", ()))
             value = batch.options[bound.name]
-            facts.append((bound.label, choices.get(value, value)))
+            answer = (_("yes") if value else _("no")) if isinstance(value, bool) else choices.get(value, value)
+            facts.append((bound.label, answer))
     mode = batch.options.get("failure_mode")
     if mode in FailureMode.values:
         facts.append((_("If some rows are bad"), FailureMode(mode).label))

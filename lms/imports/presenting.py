@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar, Step, Tone, steps_until
 from lms.core.wording import say_bytes, say_date, say_number
-from lms.imports.models import IMPORTED, ImportBatch, Outcome, State
+from lms.imports.models import IMPORTED, ImportBatch, MessageChoice, Outcome, State
 
 _TONES: Final[dict[str, Tone]] = {
     State.UPLOADED: "warning",
@@ -277,11 +277,19 @@ def say_import_button(batch: ImportBatch) -> str:
     return ngettext("Import %(n)s row", "Import %(n)s rows", count) % {"n": say_number(count)}
 
 
-def say_confirmation(batch: ImportBatch) -> str:
-    """Return what pressing Import means (W11)."""
+def say_confirmation(batch: ImportBatch, *, messages: str | None = None) -> str:
+    """Return what pressing Import means (W11); `messages` is the choice, None as long as nobody has made it."""
     count = count_outcomes(batch.planned)["imported"]
-    question = ngettext("Import %(n)s row now?", "Import %(n)s rows now?", count) % {"n": say_number(count)}
-    return question + " " + _("You can undo this until %(date)s.") % {"date": say_date(undo_until(batch))}
+    if messages is None:
+        question = ngettext("Import %(n)s row now?", "Import %(n)s rows now?", count)
+    elif messages == MessageChoice.SEND:
+        question = ngettext("Import %(n)s row and send messages?", "Import %(n)s rows and send messages?", count)
+    else:
+        question = ngettext(
+            "Import %(n)s row now, without messages?", "Import %(n)s rows now, without messages?", count
+        )
+    until = _("You can undo this until %(date)s.") % {"date": say_date(undo_until(batch))}
+    return f"{question % {'n': say_number(count)}} {until}"
 
 
 def say_queued() -> str:

@@ -1,6 +1,6 @@
 """What the review shows, made from a batch's stored summary: problems by value and code, changes, what stays (E-17).
 
-Public: `ProblemGroup`, `ProblemValue`, `Change`, `Review`, `build_review`, `word_problem`.
+Public: `ProblemGroup`, `ProblemValue`, `Change`, `Newer`, `Review`, `build_review`, `word_problem`.
 """
 
 import re
@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar
 from lms.core.wording import say_date, say_number
 from lms.imports import suggesting
+from lms.imports.effects import EFFECTS, KEPT, Example, count_effects, count_newer, find_examples
 from lms.imports.importer import Importer
 from lms.imports.mapping import FIND_BY
 from lms.imports.models import ImportBatch, Outcome, State
@@ -92,10 +94,23 @@ class ProblemGroup:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of "What changes" or "What is not changed"."""
+    """One line of "What changes" or "What is not changed", with its rows behind it and some of them by name."""
 
     rows: int
     words: str
+    href: str = ""
+    tone: str = "neutral"
+    examples: Sequence[Example] = ()
+    more: int = 0  # rows that are not among the examples
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """People who have a newer completion than the file's, and whether that one is kept (W9)."""
+
+    people: int
+    is_kept: bool
+    href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +127,7 @@ class Review:
     importable: int
     failed: int
     left_out: int
-    blocked_because: str = ""
+    newer: Newer | None = None
     statuses: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -141,7 +156,7 @@ def label_field(importer: Importer, key: str, *, find_by: str = "username") -> s
 
 
 def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Review:
-    """Return the review; at most two queries, for the suggestions."""
+    """Return the review; one query at most for W9, three for names, two for suggestions."""
     summary, planned = batch.summary or {}, batch.planned or {}
     find_by = batch.mapping.get("find_by", "username")
     problems = [problem for problem in summary.get("problems") or [] if problem["code"] not in _SAID_ELSEWHERE]
@@ -153,12 +168,16 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
     )
     failed = planned.get(Outcome.REJECTED, 0) + planned.get(Outcome.ERRORED, 0)
     failing = [group for group in groups if group.level == Level.ROW]
+    rows_url = reverse("imports:rows", args=[batch.number])
     return Review(
         years=[Bar(year, rows) for year, rows in sorted((summary.get("by_year") or {}).items())],
         unusual=_unusual(importer, batch),
         failing=failing,
         noting=[group for group in groups if group.level != Level.ROW],
-        changes=_changes(summary.get("effects") or {}),
+        changes=[
+            *_changes(summary.get("effects") or {}),
+            *_effect_changes(batch, named=find_examples(batch, importer=importer, actor=actor), rows_url=rows_url),
+        ],
         unchanged=_unchanged(summary.get("problems") or []),
         likely_cause=_likely_cause(failing, batch)
         if failed and not importable + planned.get(Outcome.UNCHANGED, 0)
@@ -166,6 +185,7 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
         importable=importable,
         failed=failed,
         left_out=planned.get(Outcome.SKIPPED, 0) + planned.get(Outcome.UNCHANGED, 0),
+        newer=_newer(batch, rows_url=rows_url),
         statuses=summary.get("statuses") or [],
     )
 
@@ -272,11 +292,39 @@ def _changes(effects: Mapping[str, int]) -> list[Change]:
     texts = (
         ("becomes_current", _("become the current completion of their person and course")),
         ("changed_current", _("of these take the place of another current completion")),
-        ("replaces_newer", _("people already have a newer completion than the one in this file")),
-        ("assigned", _("assign the course to a person who does not have it yet")),
         ("history", _("are added to the history only")),
     )
     return [Change(effects[key], words) for key, words in texts if effects.get(key)]
+
+
+def _effect_changes(batch: ImportBatch, *, named: Mapping[str, Sequence[Example]], rows_url: str) -> list[Change]:
+    """Return who changes standing, by number and name (spec: dates, cases B, D, H)."""
+    changes = []
+    counts = count_effects(batch)
+    for effect in EFFECTS:
+        count = counts.get(effect.key)
+        if count is None:
+            continue
+        number = count.people if effect.counts_people else count.rows
+        examples = named.get(effect.key, ())
+        changes.append(
+            Change(
+                number,
+                effect.say(number, count.days),
+                href=f"{rows_url}?effect={effect.key}",
+                tone=effect.tone,
+                examples=examples,
+                more=count.rows - len(examples) if examples else 0,
+            )
+        )
+    return changes
+
+
+def _newer(batch: ImportBatch, *, rows_url: str) -> Newer | None:
+    replaced, kept = count_newer(batch)
+    if replaced:
+        return Newer(replaced, is_kept=False, href=f"{rows_url}?code=R402")
+    return Newer(kept, is_kept=True, href=f"{rows_url}?effect={KEPT}") if kept else None
 
 
 def _unchanged(problems: Sequence[Mapping[str, Any]]) -> list[Change]:

@@ -1,7 +1,7 @@
 """Reads for the screens of imports: lists, the widget, reach of an importer, rows of an import.
 
 Public: `recent_lines`, `waiting_lines`, `present_batches`, `allowed_importers`, `describe_reach`, `find_rows`,
-`RowPage`, `find_import_before`. Who may see what is `access`; words are `presenting`.
+`RowFilter`, `RowPage`, `find_import_before`. Who may see what is `access`; words are `presenting`.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, TextField, Value, 
 from django.db.models.functions import Cast
 
 from lms.imports.access import visible_batches
+from lms.imports.effects import effect_filter, kind_filter
 from lms.imports.importer import Importer, all_importers
 from lms.imports.lines import BatchLine, present_batch
 from lms.imports.models import ImportBatch, Outcome, State
@@ -107,10 +108,21 @@ class RowPage:
     after: str
 
 
-def find_rows(batch: ImportBatch, *, outcome: str = "", code: str = "", text: str = "", after: str = "") -> RowPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFilter:
+    """What narrows the rows of an import down; empty answers narrow nothing."""
+
+    outcome: str = ""
+    code: str = ""  # of a problem
+    effect: str = ""  # on the person
+    kind: str = ""  # of message
+    text: str = ""  # searched in the cells; a number also finds its row
+
+
+def find_rows(batch: ImportBatch, narrowed: RowFilter, *, after: str = "") -> RowPage:
     """Return a page of the row log, failed rows first, then in the order of the file.
 
-    `after` is the key a page before has returned. `text` is searched in the cells; a number also finds its row.
+    `after` is the key a page before has returned.
     """
     rows = (
         batch.rows()
@@ -120,10 +132,15 @@ def find_rows(batch: ImportBatch, *, outcome: str = "", code: str = "", text: st
         )
         .order_by("rank", "row_no")
     )
-    if outcome in Outcome.values:
-        rows = rows.filter(final=outcome)
-    if code:
-        rows = rows.filter(problems__contains=[[code]])
+    if narrowed.outcome in Outcome.values:
+        rows = rows.filter(final=narrowed.outcome)
+    if narrowed.code:
+        rows = rows.filter(problems__contains=[[narrowed.code]])
+    if narrowed.effect:
+        rows = rows.filter(effect_filter(narrowed.effect))
+    if narrowed.kind:
+        rows = rows.filter(kind_filter(narrowed.kind))
+    text = narrowed.text
     if text:
         found = Q(cells_text__icontains=text)
         if text.isdecimal() and len(text) < 8:

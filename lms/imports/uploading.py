@@ -70,7 +70,7 @@ def refuse_too_many(rows: int, *, tenant: Tenant) -> None:
         raise FileRefused("F003", {"n": rows, "limit": limit})
 
 
-def store_upload(
+def store_upload(  # noqa: PLR0913 - a file, and what is said about it
     *,
     tenant: Tenant,
     actor: User,
@@ -80,11 +80,13 @@ def store_upload(
     note: str = "",
     idempotency_key: uuid.UUID,
     read_options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> ImportBatch:
     """Store the file and create its batch; return it, with a worker told to look at the file.
 
     Opens its own scope (call it outside of one) and commits. `read_options` are answers given at the upload, such as
-    header_row=0 for a file without column names (L-18). The same key with the same bytes returns the same batch.
+    header_row=0 for a file without column names (L-18), `options` answers to the importer's questions (L-48). The same
+    key with the same bytes returns the same batch.
     Raises UploadRefused (too large, or of a kind nobody can read) and UploadConflict (same key, other bytes).
     """
     with tempfile.TemporaryFile() as stored:
@@ -108,6 +110,7 @@ def store_upload(
                 file_sha256=digest,
                 file_size=size,
                 read_options=asdict(ReadOptions(**(read_options or {}))),
+                options=dict(options or {}),
             )
     except IntegrityError:  # a twin of this very request was faster (F7)
         default_storage.delete(key)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:number>/confirm/", review.confirm, name="confirm"),
     path("<int:number>/cancel/", batch.cancel, name="cancel"),
     path("<int:number>/continue/", batch.go_on, name="continue"),
+    path("<int:number>/messages/withdraw/", batch.withdraw, name="withdraw"),
     path("<int:number>/rows/", batch.rows, name="rows"),
     path("<int:number>/undo/", undo.undo, name="undo"),
     path("<int:number>/file/", results.original, name="original"),

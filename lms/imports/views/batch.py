@@ -6,16 +6,21 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lms.core.components import Tab
-from lms.core.wording import say_moment
+from lms.core.wording import say_moment, say_number
 from lms.imports.access import may_manage, may_undo
 from lms.imports.confirming import cancel_batch, continue_batch
+from lms.imports.effects import name_effect, say_consequences
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import header_names
+from lms.imports.message_words import name_kind, say_choice, say_progress
+from lms.imports.messaging import withdraw_import_messages
 from lms.imports.models import FINISHED_STATES, ImportBatch, ImportRow, Outcome, State
 from lms.imports.options import describe_options
 from lms.imports.outcomes import final_outcome
@@ -34,12 +39,13 @@ from lms.imports.presenting import (
 )
 from lms.imports.results import count_open_rows
 from lms.imports.reviewing import word_problem
-from lms.imports.selectors import find_rows
+from lms.imports.selectors import RowFilter, find_rows
 from lms.imports.transitions import StateConflict
 from lms.imports.undoing import is_undoable
 from lms.imports.views.guarding import managed, on_batch, send_to_step
 from lms.imports.views.progress import live_context
 from lms.imports.views.uploading import crumbs_of
+from lms.notifications.messages import count_messages
 from lms.people.access import PersonRequest
 
 
@@ -71,11 +77,26 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         "has_results": has_rows and is_applied and not batch.is_working,
         "open_rows": count_open_rows(batch) if batch.failed and batch.state in FINISHED_STATES else None,
         "corrects": (batch.summary or {}).get("corrects"),
+        "follow_ups": importer.follow_ups(batch=batch, tenant=request.tenant, actor=request.user) if is_applied else [],
         "may_manage": may_manage(batch, request.user),
         "may_undo": may_undo(batch, request.user) and is_undoable(batch, tenant=request.tenant),
         "may_cancel": batch.state in {State.QUEUED, State.APPLYING} and not batch.cancel_requested,
     }
-    return render(request, "imports/batch.html", context)
+    return render(request, "imports/batch.html", context | _describe_messages(batch))
+
+
+def _describe_messages(batch: ImportBatch) -> dict[str, Any]:
+    """Return what has become of the messages of an import, and whether some can still be withdrawn (E-21)."""
+    if batch.confirmed_at is None:
+        return {}
+    counts = count_messages(batch_id=batch.pk)
+    is_over = batch.state in {State.UNDOING, State.UNDONE}
+    return {
+        "message_choice": say_choice(batch),
+        "message_lines": say_progress(batch, counts, now=timezone.now()),
+        "undelivered": counts.failed,
+        "may_withdraw": counts.can_be_withdrawn and not is_over,
+    }
 
 
 def _final_counts(batch: ImportBatch) -> dict[str, int]:
@@ -123,11 +144,13 @@ def rows(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
 
 
 def _describe_rows(request: PersonRequest, batch: ImportBatch, importer: Importer) -> dict[str, Any]:
-    outcome, code = request.GET.get("outcome", ""), request.GET.get("code", "")
-    text = request.GET.get("q", "").strip()
-    page = find_rows(batch, outcome=outcome, code=code, text=text, after=request.GET.get("after", ""))
+    asked = {name: request.GET.get(name, "").strip() for name in ("outcome", "code", "effect", "kind", "q")}
+    narrowed = RowFilter(
+        outcome=asked["outcome"], code=asked["code"], effect=asked["effect"], kind=asked["kind"], text=asked["q"]
+    )
+    page = find_rows(batch, narrowed, after=request.GET.get("after", ""))
     columns = _shown_columns(batch, importer)
-    kept = {key: value for key, value in (("outcome", outcome), ("code", code), ("q", text)) if value}
+    kept = {name: value for name, value in asked.items() if value}
     counts = batch.counts or batch.planned or {}
     names = [""] + [name for name in Outcome.values if counts.get(name)]
     address = request.path
@@ -138,18 +161,26 @@ def _describe_rows(request: PersonRequest, batch: ImportBatch, importer: Importe
             Tab(
                 name_outcome(name, is_planned=batch.confirmed_at is None) if name else _("All rows"),
                 f"{address}?{urlencode({k: v for k, v in {**kept, 'outcome': name}.items() if v})}",
-                active=name == outcome,
+                active=name == narrowed.outcome,
                 count=counts.get(name) if name else batch.data_rows,
             )
             for name in names
         ],
         "next": f"?{urlencode({**kept, 'after': page.after})}" if page.after else "",
         "first": f"?{urlencode(kept)}" if request.GET.get("after") else "",
-        "q": text,
-        "outcome": outcome,
-        "code": code,
+        "q": narrowed.text,
+        "outcome": narrowed.outcome,
+        "kept": [(name, value) for name, value in kept.items() if name != "q"],
+        "narrowed_to": _name_filter(narrowed),
         "is_filtered": bool(kept),
     }
+
+
+def _name_filter(narrowed: RowFilter) -> str:
+    """Return what the rows are narrowed down to by a link of another page, in words."""
+    if narrowed.kind:
+        return _("Message: %(kind)s") % {"kind": name_kind(narrowed.kind)}
+    return name_effect(narrowed.effect) or narrowed.code
 
 
 def _shown_columns(batch: ImportBatch, importer: Importer) -> list[tuple[str, int]]:
@@ -179,6 +210,8 @@ def _describe_row(
             for code, key, params in row.problems
         ],
         "effect": row.plan,
+        "consequences": say_consequences(row.plan),
+        "messages": [name_kind(kind) for kind in row.plan.get("messages", ())],
     }
 
 
@@ -217,3 +250,33 @@ def go_on(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         messages.warning(request, _("There is nothing to go on with; this is how the import stands."))
     batch.refresh_from_db()
     return redirect("imports:batch", number=batch.number)
+
+
+@require_http_methods(["GET", "POST"])
+@managed
+def withdraw(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
+    """Take back the messages that have not gone out yet, after asking once (E-21)."""
+    counts = count_messages(batch_id=batch.pk)
+    if request.method == "GET" and counts.can_be_withdrawn:
+        context = {
+            "batch": batch,
+            "crumbs": crumbs_of(get_importer(batch.kind), batch),
+            "lines": say_progress(batch, counts, now=timezone.now()),
+            "waiting": counts.held + counts.waiting,
+        }
+        return render(request, "imports/withdraw.html", context)
+    if request.method == "POST":
+        _withdraw(request, batch)
+    else:
+        messages.info(request, _("There is nothing to withdraw any more."))
+    return redirect("imports:batch", number=batch.number)
+
+
+def _withdraw(request: PersonRequest, batch: ImportBatch) -> None:
+    try:
+        number = withdraw_import_messages(batch, actor=request.user)
+    except StateConflict:
+        messages.warning(request, _("The messages cannot be withdrawn now; this is how the import stands."))
+        return
+    words = ngettext("%(n)s e-mail was withdrawn.", "%(n)s e-mails were withdrawn.", number)
+    messages.success(request, words % {"n": say_number(number)})

@@ -56,7 +56,8 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         else mappings.suggest_mapping(importer, batch=batch, actor=request.user)
     )
     data = request.POST if request.method == "POST" else None
-    form = MappingForm(data, batch=batch, importer=importer, proposal=proposal)
+    may_send = may(request.user, Permission.SEND_MESSAGES)
+    form = MappingForm(data, batch=batch, importer=importer, proposal=proposal, may_send=may_send)
     if data is not None:
         answer = _act(request, batch, importer=importer, form=form, proposal=proposal)
         if answer is not None:
@@ -74,7 +75,7 @@ def _act(
     mapping = _with_date_order(request, batch, form.to_mapping(before=proposal.mapping))
     options = {
         **importer.default_options(request.tenant),
-        **proposal.options,
+        **{name: value for name, value in proposal.options.items() if name not in importer.fresh_options},
         **batch.options,
         "failure_mode": form["failure_mode"].value(),
     }
@@ -84,7 +85,9 @@ def _act(
     if needs_answer(ask_about(importer, batch=batch, actor=request.user), mapping):
         messages.error(request, _("Answer the question above first"))
         return None
-    return _check(request, batch, mapping=mapping, options=options, confirms=action == "check_import")
+    # What the review would ask for; without an answer the import waits there if there is something to send (E-70).
+    answers = {"messages": form["messages"].value() or ""} if action == "check_import" else None
+    return _check(request, batch, mapping=mapping, options=options, answers=answers)
 
 
 def _save_preset(
@@ -101,17 +104,22 @@ def _save_preset(
 
 
 def _check(
-    request: PersonRequest, batch: ImportBatch, *, mapping: mappings.Mapping, options: dict[str, Any], confirms: bool
+    request: PersonRequest,
+    batch: ImportBatch,
+    *,
+    mapping: mappings.Mapping,
+    options: dict[str, Any],
+    answers: dict[str, Any] | None,
 ) -> HttpResponse:
-    """Remember the mapping and start the check; with `confirms` it goes on by itself if nothing is open (E-70)."""
+    """Remember the mapping and start the check; with `answers` it goes on by itself if nothing is open (E-70)."""
     mappings.remember_mapping(batch, actor=request.user, mapping=mapping, options=options)
-    answers = {"actor": request.user.pk, "answers": {}} if confirms else None
+    confirm_with = {"actor": request.user.pk, "answers": answers} if answers is not None else None
     try:
-        request_check(batch, actor=request.user, mapping=mapping.to_json(), options=options, confirm_with=answers)
+        request_check(batch, actor=request.user, mapping=mapping.to_json(), options=options, confirm_with=confirm_with)
     except StateConflict:
         batch.refresh_from_db()
         return send_to_step(request, batch)
-    if confirms:
+    if answers is not None:
         messages.success(request, say_queued())
     return redirect("imports:checking", number=batch.number)
 

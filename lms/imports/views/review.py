@@ -1,7 +1,10 @@
-"""Checking and review: what the check found, options that can be switched, and the button that imports (E-15, E-39)."""
+"""Checking and review: what the check found, options that can be switched, and the button that imports (E-15, E-39).
+
+Import goes through a page of its own only where messages go out, or a number has to be typed (W11, E-60).
+"""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -17,7 +20,11 @@ from lms.imports.confirming import ConfirmationRefused, confirm_batch, is_stale,
 from lms.imports.forms import ReviewOptionsForm, StatusForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import Mapping, remember_mapping
+from lms.imports.message_form import MessageForm
+from lms.imports.message_words import review_messages, say_plan
+from lms.imports.messaging import may_send, needs_choice
 from lms.imports.models import ImportBatch, State
+from lms.imports.options import describe_options
 from lms.imports.presenting import (
     describe_file,
     outcome_bars,
@@ -66,15 +73,18 @@ def review(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
 
 
 def _show_review(
-    request: PersonRequest, batch: ImportBatch, *, typed: str = "", typed_error: str = "", status: int = 200
+    request: PersonRequest, batch: ImportBatch, *, form: MessageForm | None = None, typed: str = "", status: int = 200
 ) -> HttpResponse:
     importer = get_importer(batch.kind)
     review = build_review(importer, batch=batch, actor=request.user)
-    brake = needs_typed_number(batch) if batch.state == State.READY else None
+    about = review_messages(batch, tenant=request.tenant, actor=request.user)
     context = {
         "batch": batch,
         "importer": importer,
         "review": review,
+        "about": about,
+        "message_form": form or MessageForm(tenant=request.tenant, may_send=about.may_send),
+        "panel": importer.review_panel(batch=batch, tenant=request.tenant, actor=request.user),
         "steps": wizard_steps(batch, current=3),
         "crumbs": crumbs_of(importer, batch),
         "totals": say_totals(batch),
@@ -83,16 +93,25 @@ def _show_review(
         "forms": option_forms(request, batch, importer=importer),
         "status_form": StatusForm(statuses=judge_statuses(importer, batch)) if review.statuses else None,
         "statuses": judge_statuses(importer, batch),
+        "newer_answers": _newer_answers(importer, batch),
+        "may_manage": may_manage(batch, request.user),
         "blocked": _why_blocked(batch, review, may=may_manage(batch, request.user)),
         "is_stale": is_stale(batch),
-        "brake": brake.number if brake else None,
+        "brake": needs_typed_number(batch) if batch.state == State.READY else None,
         "typed": typed,
-        "typed_error": typed_error,
         "button": say_import_button(batch),
-        "confirmation": say_confirmation(batch),
+        "confirmation": say_confirmation(batch) if about.needs_choice else say_confirmation(batch, messages=""),
         "retention": say_retention(batch),
     }
     return render(request, "imports/review.html", context, status=status)
+
+
+def _newer_answers(importer: Importer, batch: ImportBatch) -> list[dict[str, Any]]:
+    """Return the two buttons of W9: which option they switch, to what, and which one holds now."""
+    return [
+        {"option": option, "value": value, "words": words, "is_chosen": batch.options.get(option) == value}
+        for option, value, words in importer.newer_answers
+    ]
 
 
 def option_forms(request: PersonRequest, batch: ImportBatch, *, importer: Importer) -> list[Any]:
@@ -138,8 +157,11 @@ def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
     if batch.state not in {State.READY, State.REFUSED}:
         return send_to_step(request, batch)
     importer = get_importer(batch.kind)
-    own = importer.options_form(request.POST, tenant=request.tenant, initial=batch.options)
-    engine = ReviewOptionsForm(request.POST, importer=importer, initial=batch.options)
+    only = request.POST.get("only", "")
+    # A button beside a number switches one option and leaves the others (W9).
+    data = {**batch.options, only: request.POST.get(only, "")} if only in batch.options else request.POST
+    own = importer.options_form(data, tenant=request.tenant, initial=batch.options)
+    engine = ReviewOptionsForm(data, importer=importer, initial=batch.options)
     if not (own.is_valid() and engine.is_valid()):
         messages.error(request, _("Choose one of the options."))
         return redirect("imports:review", number=batch.number)
@@ -160,16 +182,29 @@ def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
 @require_POST
 @managed
 def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
-    """Import the rows: once, however often it is pressed (W12, E-39)."""
+    """Import the rows: once, however often it is pressed (W12, E-39, E-60)."""
     if batch.state == State.READY and not batch.planned:
         return send_to_step(request, batch)  # the file is read otherwise since: the check no longer holds
-    typed = request.POST.get("typed", "")
-    answers = {"typed": typed, "checked": request.POST.get("checked", "")}
+    form = None
+    if _is_as_shown(request, batch) and needs_choice(batch):
+        form = MessageForm(request.POST, tenant=request.tenant, may_send=may_send(batch, request.user))
+        if not form.is_valid():
+            return _show_review(request, batch, form=form, typed=request.POST.get("typed", ""), status=422)
+        if form.is_sending and not request.POST.get("sure"):
+            return _ask_once_more(request, batch, form=form)
+    return _confirm(request, batch, form=form)
+
+
+def _confirm(request: PersonRequest, batch: ImportBatch, *, form: MessageForm | None) -> HttpResponse:
     try:
-        batch = confirm_batch(batch, actor=request.user, answers=answers)
+        batch = confirm_batch(batch, actor=request.user, answers=_answers(request, form))
     except ConfirmationRefused as refused:
         batch.refresh_from_db()
-        return _show_review(request, batch, typed=typed, typed_error=refused.words, status=422)
+        if refused.reason == "number" or form is None:
+            words = refused.words if request.POST.get("typed") or request.POST.get("sure") else ""
+            return _ask_once_more(request, batch, form=form, typed_error=words)
+        form.add_error("messages", refused.words)
+        return _show_review(request, batch, form=form, status=422)
     except StateConflict:
         batch.refresh_from_db()
         words = (
@@ -186,6 +221,48 @@ def confirm(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     else:
         messages.success(request, say_queued())
     return redirect(step_address(batch))
+
+
+def _is_as_shown(request: PersonRequest, batch: ImportBatch) -> bool:
+    """Return whether the import still waits with the numbers the person has seen; if not, the confirmation says so."""
+    checked = request.POST.get("checked", "")
+    is_same = not checked or (batch.checked_at is not None and checked == batch.checked_at.isoformat())
+    return batch.state == State.READY and is_same
+
+
+def _answers(request: PersonRequest, form: MessageForm | None) -> dict[str, Any]:
+    answers: dict[str, Any] = {"typed": request.POST.get("typed", ""), "checked": request.POST.get("checked", "")}
+    return answers | (form.answers() if form else {})
+
+
+def _ask_once_more(
+    request: PersonRequest, batch: ImportBatch, *, form: MessageForm | None, typed_error: str = ""
+) -> HttpResponse:
+    """Show what is about to happen, where messages go out or the number of changes has to be typed (W11, E-39)."""
+    importer = get_importer(batch.kind)
+    answers = form.answers() if form else {}
+    chosen = str(answers.get("messages", ""))
+    typed = request.POST.get("typed", "")
+    context = {
+        "batch": batch,
+        "importer": importer,
+        "steps": wizard_steps(batch, current=3),
+        "crumbs": crumbs_of(importer, batch),
+        "question": say_confirmation(batch, messages=chosen),
+        "facts": [
+            *describe_options(importer, batch=batch, tenant=request.tenant),
+            (_("Messages"), say_plan(batch, form=form)),
+        ],
+        "kept": [(name, request.POST[name]) for name in _KEPT_ANSWERS if name in request.POST],
+        "brake": needs_typed_number(batch, messages=chosen),
+        "typed": typed,
+        "typed_error": typed_error,
+        "button": say_import_button(batch),
+    }
+    return render(request, "imports/confirm.html", context, status=422 if typed_error else 200)
+
+
+_KEPT_ANSWERS: Final = ("messages", "send_on", "send_hour")
 
 
 @require_POST

@@ -15,12 +15,14 @@ from lms.core.wording import say_date, say_number
 from lms.imports.access import may_undo, visible_batches
 from lms.imports.forms import UndoForm
 from lms.imports.importer import UndoCounts, get_importer
+from lms.imports.message_words import say_undo
 from lms.imports.models import ImportBatch, State
 from lms.imports.presenting import say_retention, undo_until
 from lms.imports.transitions import StateConflict
 from lms.imports.undoing import is_undoable, preview_undo, request_undo
 from lms.imports.views.guarding import on_batch
 from lms.imports.views.uploading import crumbs_of
+from lms.notifications.messages import count_messages, count_recipients
 from lms.people.access import PersonRequest
 from lms.people.models import User
 
@@ -45,12 +47,16 @@ def undo(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
 
 def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpResponse:
     counts = preview_undo(batch, tenant=request.tenant, actor=request.user)
+    sent = count_messages(batch_id=batch.pk)
     context = _frame(batch) | {
         "form": form,
         "counts": counts,
         "question": _("Undo import %(n)s?") % {"n": batch.number},
         "button": _("Undo import %(n)s") % {"n": batch.number},
-        "sentences": _say(counts),
+        "sentences": [
+            *_say(counts),
+            *say_undo(sent, recipients=count_recipients(batch_id=batch.pk) if sent.sent else 0),
+        ],
         "kept": _explain(counts.kept_examples, actor=request.user),
         "more_kept": max(counts.kept - len(counts.kept_examples), 0),
         "retention": say_retention(batch),

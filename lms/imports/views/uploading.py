@@ -6,7 +6,7 @@ the body is streamed with none open, and the batch is made in another.
 
 import tempfile
 import uuid
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -73,6 +73,8 @@ def _show_start(request: PersonRequest, importer: Importer, form: UploadForm, *,
         "steps": wizard_steps(None, current=0),
         "crumbs": crumbs_of(importer),
         "reach": reach,
+        "panel": None if reach.is_empty else importer.upload_panel(tenant=request.tenant, actor=request.user),
+        "asked": request.POST,
         "accept": ACCEPT,
         "row_limit": min(request.tenant.row_limit, settings.IMPORT_ROW_CEILING),
         "byte_limit": settings.IMPORT_UPLOAD_BYTES,
@@ -180,6 +182,7 @@ def _take_checked(
             note=form.cleaned_data["note"],
             idempotency_key=form.cleaned_data["key"] or uuid.uuid4(),
             read_options=form.read_options(),
+            options=_own_answers(request, importer),
         )
     except (FileRefused, UploadRefused) as refused:
         return _refuse(request, importer, describe_problem(refused.code, refused.params), form=form, name=upload.name)
@@ -188,6 +191,17 @@ def _take_checked(
         return _refuse(request, importer, words, form=form, name=upload.name)
     address = reverse("imports:map", args=[batch.number])
     return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
+
+
+def _own_answers(request: PersonRequest, importer: Importer) -> dict[str, Any]:
+    """Return the answers to what the upload page has asked for the importer; a page that asked nothing leaves it open (L-48)."""
+    asked = set(request.POST.getlist("asks"))
+    if not asked:
+        return {}
+    with tenant_scope(request.tenant.pk):
+        form = importer.options_form(request.POST, tenant=request.tenant, initial={})
+    form.is_valid()  # what was not asked is missing, and no error here
+    return {name: value for name, value in form.cleaned_data.items() if name in asked}
 
 
 def _too_large() -> str:

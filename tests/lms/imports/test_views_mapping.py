@@ -122,7 +122,7 @@ def test_E11_check_file_remembers_the_choice_and_starts_the_check(
     assert (batch.state, batch.mapping["columns"], batch.options) == (
         State.CHECKING,
         {"username": 0, "completed_on": 2, "course_code": 1},
-        {"policy": "latest_import", "failure_mode": "import_good"},
+        {"policy": "latest_import", "opens_retakes": False, "failure_mode": "import_good"},
     )
     with tenant_scope(cast.acme.pk):
         assert list(HeaderMapping.objects.values_list("person_id", "name")) == [(cast.adam.pk, "")]

@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from lms.imports.confirming import TypedNumber
 from lms.imports.models import ImportBatch, State
 from lms.people.models import RolePermission, User
 from lms.tenancy.scope import tenant_scope
@@ -146,7 +147,7 @@ def test_L83_W11_the_button_says_what_it_does_and_until_when_it_can_be_undone(
     response = open_review(client_for(cast.adam), checked(imports, MIXED))
 
     assert response.context["button"] == "Import 2 rows"
-    assert response.context["confirmation"].startswith("Import 2 rows now? You can undo this until ")
+    assert response.context["confirmation"].startswith("Import 2 rows now, without messages? You can undo this until ")
 
 
 def test_L64_W12_import_queues_and_a_second_press_is_the_same_import(
@@ -176,8 +177,8 @@ def test_E39_the_brake_wants_the_number_typed(cast: Cast, client_for: SignIn, im
     wrong = client.post(f"/imports/{imported.number}/confirm/", {"typed": "11"})
     client.post(f"/imports/{imported.number}/confirm/", {"typed": "12"})
 
-    assert opened.context["brake"] == 12
-    assert (wrong.status_code, "Type the number 12 to confirm." in words(wrong)) == (422, True)
+    assert opened.context["brake"] == TypedNumber(12, "changes")
+    assert (wrong.status_code, "This import changes 12 current results. Type the number to confirm." in words(wrong)) == (422, True)
     assert load(imported).state == State.QUEUED
 
 
