@@ -21,7 +21,10 @@ class Added(StrEnum):
     PROBLEMS = "problems"
     BEFORE = "before"
     AFTER = "after"
+    UNTIL_BEFORE = "until_before"
+    UNTIL = "until"
     ASSIGNED = "assigned"
+    MESSAGES = "messages"
     IMPORT = "import"
 
 
@@ -34,7 +37,10 @@ _HEADERS: Final[dict[str, dict[Added, str]]] = {
         Added.PROBLEMS: "Rollbook problems",
         Added.BEFORE: "Rollbook current before",
         Added.AFTER: "Rollbook current after",
+        Added.UNTIL_BEFORE: "Rollbook compliant until before",
+        Added.UNTIL: "Rollbook compliant until",
         Added.ASSIGNED: "Rollbook assigned",
+        Added.MESSAGES: "Rollbook messages",
         Added.IMPORT: "Rollbook import",
     },
     "de": {
@@ -44,7 +50,10 @@ _HEADERS: Final[dict[str, dict[Added, str]]] = {
         Added.PROBLEMS: "Rollbook-Probleme",
         Added.BEFORE: "Rollbook: aktuell vorher",
         Added.AFTER: "Rollbook: aktuell danach",
+        Added.UNTIL_BEFORE: "Rollbook: gültig bis vorher",
+        Added.UNTIL: "Rollbook: gültig bis",
         Added.ASSIGNED: "Rollbook: zugewiesen",
+        Added.MESSAGES: "Rollbook: Nachrichten",
         Added.IMPORT: "Rollbook-Import",
     },
 }

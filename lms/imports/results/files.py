@@ -22,7 +22,7 @@ from lms.imports.results.workbook import Value, write_workbook
 # File format -> content type. A CSV is not always UTF-8 (E-07), so it claims no character set.
 FORMATS: Final = {"csv": CSV_TYPE.partition(";")[0], "xlsx": XLSX_TYPE}
 _SAFE_DIGITS: Final = 15  # what a spreadsheet keeps of a number
-_ADDED_WIDTHS: Final = (14, 26, 16, 60, 16, 16, 14, 14)
+_ADDED_WIDTHS: Final = (14, 26, 16, 60, 16, 16, 16, 16, 14, 30, 14)
 _ORIGINAL_WIDTH: Final = 20
 
 
@@ -69,7 +69,8 @@ def _write_csv_in(
             cells = [_csv_text(cell) if cell else "" for cell in line.cells]
             cells += [""] * (width - len(cells))
             cells += (str(line.row_no), line.outcome, line.codes, neutralise_formula(line.sentences))
-            cells += (line.before or "", line.after or "", line.assigned, str(number))
+            cells += (line.before or "", line.after or "", line.until_before or "", line.until or "")
+            cells += (line.assigned, line.messages, str(number))
             writer.writerow(cells)
     finally:
         text.detach()
@@ -116,7 +117,8 @@ def _workbook_rows(lines: Iterable[Line], *, width: int, number: int) -> Iterato
         ]
         row += [None] * (width - len(row))
         row += (line.row_no, line.outcome, line.codes or None, neutralise_formula(line.sentences) or None)
-        row += (line.before, line.after, line.assigned or None, number)
+        row += (line.before, line.after, line.until_before, line.until)
+        row += (line.assigned or None, line.messages or None, number)
         yield row
 
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.core.exports import restore_formula
 from lms.imports.importer import get_importer
-from lms.imports.models import ImportBatch, ImportRow, Outcome, ResultsFile
+from lms.imports.models import ImportBatch, ImportRow, MessageChoice, Outcome, ResultsFile
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case, is_still_planned
 from lms.imports.problems import describe_problem
 from lms.imports.results.columns import is_added_header
+from lms.notifications.kinds import all_kinds
 
 Content = ResultsFile.Content
 PAGE_ROWS: Final = 2_000
@@ -42,7 +43,10 @@ class Line(NamedTuple):
     sentences: str
     before: Any
     after: Any
+    until_before: Any
+    until: Any
     assigned: str
+    messages: str
 
 
 def original_headers(batch: ImportBatch) -> list[str]:
@@ -101,7 +105,10 @@ def iterate_lines(batch: ImportBatch, *, content: str) -> Iterator[Line]:
                 sentences,
                 plan.get("before"),
                 plan.get("after"),
+                plan.get("until_before"),
+                plan.get("until"),
                 wording.yes if plan.get("assigned") else "",
+                wording.word_messages(plan["messages"], outcome=outcome) if "messages" in plan else "",
             )
         last = page[-1][0]
 
@@ -144,9 +151,18 @@ class _Wording:
         self._planned = self._done | {outcome.value: str(words) for outcome, words in _PLANNED_WORDS.items()}
         self._labels = {column.key: str(column.label) for column in get_importer(batch.kind).columns}
         self._sentences: dict[str, tuple[str, str]] = {}
+        self._is_silent = batch.messages == MessageChoice.SUPPRESS
+        self._kinds = {kind.key: str(kind.label) for kind in all_kinds()}
 
     def word_outcome(self, outcome: str, *, is_planned: bool) -> str:
         return (self._planned if is_planned else self._done).get(outcome, outcome)
+
+    def word_messages(self, kinds: list[str], *, outcome: str) -> str:
+        """Return what the row's person is told, or would have been told; of a row that was not reached nothing."""
+        if outcome == Outcome.NOT_PROCESSED:
+            return ""
+        words = "; ".join(self._kinds.get(kind, kind) for kind in kinds)
+        return str(_("not sent: %(messages)s")) % {"messages": words} if self._is_silent else words
 
     def word_problems(self, problems: list[list[Any]]) -> tuple[str, str]:
         """Return (codes, sentences) of a row, each joined by a space."""

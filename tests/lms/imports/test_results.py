@@ -31,6 +31,7 @@ from lms.imports.results import (
     write_results,
     write_results_file,
 )
+from lms.notifications.kinds import find_kind
 from lms.tenancy.scope import tenant_scope
 from tests.lms.imports.batch_data import HEADERS, LogRow, make_batch, write_log
 from tests.plugins.cast import Cast
@@ -42,19 +43,30 @@ ADDED = [
     "Rollbook problems",
     "Rollbook current before",
     "Rollbook current after",
+    "Rollbook compliant until before",
+    "Rollbook compliant until",
     "Rollbook assigned",
+    "Rollbook messages",
     "Rollbook import",
 ]
 UNKNOWN = ["R102", "username", {"value": "nobody"}]
 UNKNOWN_WORDS = 'No person with Username "nobody" that you manage. Check the spelling, or ask an administrator.'
 NO_CODE_WORDS = "Course Code is empty. Fill it in."
+KINDS = f"{find_kind('course_assigned').label}; {find_kind('retake_open').label}"  # type: ignore[union-attr]
 KNOWN_WORDS = "Already recorded. Nothing will change."
 ROWS = [
     LogRow(
         2,
         "updated",
         ["bob", "03.04.2024", "SAFE-1"],
-        plan={"before": "2020-01-01", "after": "2024-04-03", "assigned": True},
+        plan={
+            "before": "2020-01-01",
+            "after": "2024-04-03",
+            "until_before": "2021-01-01",
+            "until": "2025-04-03",
+            "assigned": True,
+            "messages": ["course_assigned", "retake_open"],
+        },
         position=1,
     ),
     LogRow(3, "rejected", ["nobody", "03.04.2024", None], problems=[UNKNOWN, ["R201", "course_code", {}]]),
@@ -84,10 +96,29 @@ def test_L66_E65_E28_all_rows_stand_in_their_order_with_original_cells_and_what_
 
     assert read_csv(written(batch)) == [
         [*HEADERS, *ADDED],
-        ["bob", "03.04.2024", "SAFE-1", "2", "Imported, became current", "", "", "2020-01-01", "2024-04-03", "yes", "41"],
-        ["nobody", "03.04.2024", "", "3", "Failed", "R102 R201", f"{UNKNOWN_WORDS} {NO_CODE_WORDS}", "", "", "", "41"],
-        [" ben ", "03.04.2024", "SAFE-1", "5", "Already recorded", "R401", KNOWN_WORDS, "", "", "", "41"],
+        ["bob", "03.04.2024", "SAFE-1", "2", "Imported, became current", "", "", "2020-01-01", "2024-04-03",
+         "2021-01-01", "2025-04-03", "yes", KINDS, "41"],
+        ["nobody", "03.04.2024", "", "3", "Failed", "R102 R201", f"{UNKNOWN_WORDS} {NO_CODE_WORDS}", *[""] * 6, "41"],
+        [" ben ", "03.04.2024", "SAFE-1", "5", "Already recorded", "R401", KNOWN_WORDS, *[""] * 6, "41"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "checkpoint", "messages", "words"),
+    [
+        (State.READY, 0, "", KINDS),
+        (State.COMPLETED, 2, "send", KINDS),
+        (State.COMPLETED, 2, "suppress", f"not sent: {KINDS}"),
+        (State.CANCELLED, 0, "send", ""),
+    ],
+)
+def test_E28_the_messages_of_a_row_are_those_that_were_sent(
+    cast: Cast, state: str, checkpoint: int, messages: str, words: str
+) -> None:
+    batch = make_batch(cast, state=state, positions=2, checkpoint=checkpoint, messages=messages)
+    write_log(batch, ROWS)
+
+    assert [row[ADDED.index("Rollbook messages") + 3] for row in read_csv(written(batch))[1:]] == [words, "", ""]
 
 
 def test_E65_the_failed_rows_file_holds_failed_rows_only(cast: Cast) -> None:
@@ -245,9 +276,9 @@ def test_E65_pages_of_the_log_join_without_loss(cast: Cast, monkeypatch: pytest.
 
 
 def test_E29_a_failed_rows_file_names_the_import_it_corrects() -> None:
-    assert read_correction_of([*HEADERS, *ADDED], first_row_cells=["x"] * 10 + ["41"]) == 41
-    assert read_correction_of([*HEADERS, *ADDED], first_row_cells=["x"] * 10 + [{"n": "41"}]) == 41
-    assert read_correction_of([*HEADERS, *ADDED], first_row_cells=["x"] * 10 + ["=41"]) is None
+    assert read_correction_of([*HEADERS, *ADDED], first_row_cells=["x"] * 13 + ["41"]) == 41
+    assert read_correction_of([*HEADERS, *ADDED], first_row_cells=["x"] * 13 + [{"n": "41"}]) == 41
+    assert read_correction_of([*HEADERS, *ADDED], first_row_cells=["x"] * 13 + ["=41"]) is None
     assert read_correction_of(HEADERS, first_row_cells=["41", "41", "41"]) is None
 
 
