@@ -4,7 +4,7 @@ A class is what `completions.rules.standing_of` answers for the stored dates; `_
 one against the other. Nothing here writes. One query for a picture, one for a page of a list, whatever the numbers.
 
 Public: `Group`, `GROUPS`, `LISTED`, `Selection`, `Line`, `Lines`, `Picture`, `count_picture`, `list_pairs`,
-`iterate_lines`.
+`iterate_lines`, `answer_attention`.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from completions.models import Status
 from completions.rules import ComplianceStatus, Standing, standing_of
+from lms.courses.attention import Trouble, TroubleKind
 from lms.courses.progress import Pair
 from lms.people.models import User
 
@@ -216,6 +217,28 @@ def iterate_lines(selection: Selection) -> Iterator[Line]:
                 yield from (_make_line(row, today=selection.today) for row in rows)
         finally:
             cursor.execute("CLOSE completions_lines")
+
+
+def answer_attention(people: Collection[int], day: date) -> list[Trouble]:
+    """Return which courses of these people are overdue or lapsed on a day, for `lms.courses.attention`. One query."""
+    around, parameters = _around(Selection(today=day))
+    either = f"(({_IN[Group.OVERDUE]}) OR ({_IN[Group.NON_COMPLIANT]}))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.person_id, a.course_id, c.name, r.completed_on IS NULL, coalesce(r.compliant_until, a.due_on) + 1 "
+            f"{around} AND {either} AND a.person_id = ANY(%s::bigint[])",
+            [*parameters, list(people)],
+        )
+        return [
+            Trouble(
+                person_id=person,
+                course_id=course,
+                course_name=name,
+                kind=TroubleKind.OVERDUE if is_open else TroubleKind.NON_COMPLIANT,
+                since=since,
+            )
+            for person, course, name, is_open, since in cursor.fetchall()
+        ]
 
 
 def _fetch_some(cursor: Any) -> Sequence[tuple[Any, ...]]:

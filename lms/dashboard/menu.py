@@ -92,6 +92,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _("Reports"),
         _entries(
             (sees, _("Reporting Engine"), "report_list", "table"),
+            (sees, _("Compliance"), "compliance_list", "check"),
             (Permission.SEE_AUDIT in granted, _("Audit history"), "audit:history", "clock"),
             (Permission.MANAGE_PEOPLE in granted, _("Mails not delivered"), "messages:undelivered", "mail"),
         ),

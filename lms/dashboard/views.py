@@ -9,20 +9,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from lms.dashboard.board import build_board
 from lms.dashboard.menu import list_bulk_imports
 from lms.dashboard.searching import SHOWN, search_everywhere
-from lms.dashboard.selectors import count_own_courses
+from lms.dashboard.selectors import load_own_learning
 from lms.imports.forms import UploadForm
 from lms.imports.selectors import allowed_importers, recent_lines, waiting_lines
 from lms.imports.views.guarding import needs_imports
 from lms.imports.views.uploading import ACCEPT
 from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission, permissions_of
+from lms.people.selectors import reaches_everybody
+from lms.tenancy.clock import today
 
 
 @require_GET
 def dashboard(request: PersonRequest) -> HttpResponse:
-    """The start page: what waits for the person, recent imports, and a place to drop a file on."""
+    """The start page: a place to drop a file on, what waits, recent imports, compliance, and one's own learning."""
     importers = allowed_importers(request.user)
     granted = permissions_of(request.user)
     context: dict[str, Any] = {
@@ -35,8 +38,12 @@ def dashboard(request: PersonRequest) -> HttpResponse:
     }
     if context["sees_imports"]:
         context |= _recent(request) | {"form": UploadForm(), "waiting": waiting_lines(request.user)}
-    else:
-        context["assigned"], context["completed"] = count_own_courses(request.user)
+    if context["sees_people"]:
+        context["board"] = build_board(request.user, day=today(request.tenant), sees_imports=context["sees_imports"])
+        context["reaches_everybody"] = reaches_everybody(request.user)
+    own = load_own_learning(request.user, day=today(request.tenant))
+    if own.tasks or not context["sees_people"]:
+        context["own"] = own
     return render(request, "dashboard/dashboard.html", context)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.core.components import Tab
 from lms.core.paging import take_page
+from lms.courses.attention import count_by_person, find_troubles
 from lms.courses.memberships import set_teams_of_person
 from lms.people.access import PersonRequest, requires
 from lms.people.forms.people import PeopleFilterForm, PersonForm
@@ -74,7 +75,7 @@ def person_tabs(person: User, *, active: str, may_edit: bool) -> list[Tab]:
 
 
 def person(request: PersonRequest, pk: int) -> HttpResponse:
-    """One person: identifiers, teams, team roles."""
+    """One person: identifiers, teams, team roles, and what is overdue or lapsed."""
     found = get_object_or_404(findable_people(request.user).select_related("domain"), pk=pk)
     may_edit = _may_edit(request.user, found)
     teams = Membership.objects.filter(person=found).select_related("team").order_by("team__name")
@@ -82,8 +83,11 @@ def person(request: PersonRequest, pk: int) -> HttpResponse:
     if not reaches_everybody(request.user) and found != request.user:
         reach = teams_in_reach(request.user)
         teams, promotions = teams.filter(team_id__in=reach), promotions.filter(team_id__in=reach)
+    troubles = find_troubles([found.pk], day=today(request.tenant))
     context = {
         "person": found,
+        "troubles": troubles,
+        "counts": count_by_person(troubles).get(found.pk),
         "facts": describe_person(found),
         "teams": teams,
         "promotions": promotions,

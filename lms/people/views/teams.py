@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.core.paging import take_page
+from lms.courses.attention import TroubleCounts, count_by_person, find_troubles
 from lms.courses.memberships import add_members, expand_team_courses, people_below, remove_members, withdraw_unbacked
 from lms.courses.models import TeamCourse
 from lms.people.access import PersonRequest, requires
@@ -45,15 +46,18 @@ def team_list(request: PersonRequest) -> HttpResponse:
 
 @requires(Permission.SEE_PEOPLE)
 def team(request: PersonRequest, pk: int) -> HttpResponse:
-    """One team: its people, who leads it, its courses."""
+    """One team: its people and how many of their courses are overdue or lapsed, who leads it, its courses."""
     place = find_team(request.user, pk)
     found, path = place.team, place.path_text
     members = Membership.objects.filter(team=found).select_related("person")
     courses = TeamCourse.objects.filter(team_id__in=teams_above([found.pk])).select_related("course", "team")
+    page = take_page(request, members.order_by("person__last_name", "person__first_name", "pk"))
+    counts = count_by_person(find_troubles([one.person_id for one in page], day=today(request.tenant)))
     context = {
         "team": found,
         "path": path,
-        "page_obj": take_page(request, members.order_by("person__last_name", "person__first_name", "pk")),
+        "page_obj": page,
+        "members": [(one, counts.get(one.person_id, TroubleCounts())) for one in page],
         "promotions": Promotion.objects.filter(team=found).select_related("person").order_by("person__last_name", "pk"),
         "courses": courses.order_by("course__name", "pk"),
         "below": Team.objects.filter(parent=found).order_by("name"),
