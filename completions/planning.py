@@ -114,6 +114,8 @@ def _plan_row(row: RowFacts, *, facts: Facts, choices: Choices) -> Plan:
         action = replace(action, answers_due=assigned.due_on)
     problems += _judge_dates(row.day, action, assigned, today=choices.today)
     effect = _describe(row.day, current, action, today=choices.today)
+    if row.is_newest and not only_history and not becomes_current:
+        effect |= _describe_kept(row.day, current)
     messages = _messages(row.day, action, terms, today=choices.today)
     if known is not None:
         return _plan_known(row, known, Plan("", problems, effect, action=action, messages=messages))
@@ -195,6 +197,12 @@ def _describe(day: date, current: CurrentResult | None, action: Action, *, today
     if action.assigns:
         effect["assigned"] = True
     return effect
+
+
+def _describe_kept(day: date, current: CurrentResult | None) -> dict[str, Any]:
+    """Return the newer completion that stays what the person shows (W9)."""
+    shown = current.completed_on if current else None
+    return {"kept": shown.isoformat()} if shown is not None and shown > day else {}
 
 
 def _describe_compliance(current: CurrentResult | None, action: Action, *, today: date) -> dict[str, Any]:
