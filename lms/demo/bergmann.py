@@ -1,13 +1,16 @@
 """Bergmann Antriebstechnik GmbH: 2,000 people in two works, in German (spec: demo)."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Final
 
+from lms.core.periods import Period
 from lms.demo.names import GERMAN_FIRST, GERMAN_LAST, UsernameMaker, draw_names, fold_name
-from lms.demo.organisation import DemoCourse, DemoPerson
+from lms.demo.organisation import FOR_EVER, DemoCourse, DemoPerson, DemoTerms, TeamAssignment, loading_day
 from lms.people.models import Role
 
 PEOPLE: Final = 2_000
+TIME_ZONE: Final = "Europe/Berlin"
 COURSES: Final = 40
 ROOT: Final = "Bergmann"
 DOMAINS: Final = {"werk-ulm": "Werk Ulm", "werk-linz": "Werk Linz"}
@@ -19,6 +22,20 @@ _NAMED_COURSES: Final = (
     ("LAS-05", "Ladungssicherung"),
     ("DS-02", "Datenschutz"),
 )
+_YEAR: Final = Period.parse("12 months")
+_TERMS: Final = {
+    "UVV-10": DemoTerms(compliant_for=_YEAR, retake_days=60),
+    "ASI-01": DemoTerms(
+        compliant_for=_YEAR,
+        retake_days=30,
+        due_within=Period.parse("4 weeks"),
+        remind_days_before=14,
+        remind_every=Period.parse("1 week"),
+        remind_at_most=3,
+    ),
+    "LAS-05": DemoTerms(compliant_for=Period.parse("3 years")),
+    "DS-02": DemoTerms(compliant_for=Period.parse("24 months")),
+}
 _TOPICS: Final = (
     ("KRA", "Kranführer"),
     ("HUB", "Hubarbeitsbühne"),
@@ -76,7 +93,7 @@ def make_teams() -> tuple[str, ...]:
 
 def make_courses() -> tuple[DemoCourse, ...]:
     """Return the 40 courses."""
-    named = [DemoCourse(code=code, name=name) for code, name in _NAMED_COURSES]
+    named = [DemoCourse(code=code, name=name, terms=_TERMS.get(code, FOR_EVER)) for code, name in _NAMED_COURSES]
     others = [
         DemoCourse(code=f"{prefix}-{variant + 1:02d}", name=f"{name}, {words}")
         for prefix, name in _TOPICS
@@ -85,7 +102,12 @@ def make_courses() -> tuple[DemoCourse, ...]:
     return (*named, *others)[:COURSES]
 
 
-def make_team_courses() -> tuple[tuple[str, str], ...]:
-    """Return (team, course code): two for everybody, one for the stores."""
+def make_team_courses() -> tuple[TeamAssignment, ...]:
+    """Return the team assignments: two for everybody, one for the stores."""
     stores = tuple(f"{ROOT}/{work}/Lager" for work in _WORKS)
-    return ((ROOT, "ASI-01"), (ROOT, "DS-02"), *((team, "LAS-05") for team in stores))
+    lately = loading_day() - timedelta(days=20)
+    return (
+        TeamAssignment(team=ROOT, course="ASI-01", assigned_on=lately),
+        TeamAssignment(team=ROOT, course="DS-02"),
+        *(TeamAssignment(team=team, course="LAS-05") for team in stores),
+    )

@@ -25,7 +25,7 @@ BAD_ROWS: Final = {
     "blank course": 75,
     "blank date": 50,
 }
-# Places among the good rows that meet something that is there already.
+# Places among the good rows that meet something that is there already; the rest are of the last two years.
 ALREADY_RECORDED: Final = range(500)
 NEWER_HERE: Final = range(500, 900)
 OLDER_HERE: Final = range(900, 2_400)
@@ -58,7 +58,11 @@ def make_good_rows() -> tuple[GoodRow, ...]:
     for place in range(GOOD_ROWS):
         turn, at = divmod(place, len(people))
         course = courses[at % len(NAMED)] if turn == 0 else courses[len(NAMED) + at % (len(courses) - len(NAMED))]
-        day = date.fromordinal(round(chance.triangular(latest - 4_000, latest, latest - 500)))
+        if place < IN_PROGRESS_HERE.stop:
+            day = date.fromordinal(round(chance.triangular(latest - 4_000, latest, latest - 500)))
+        else:
+            newest = NEWEST_DAY.toordinal()
+            day = date.fromordinal(round(chance.triangular(newest - 700, newest, newest - 150)))
         rows.append(GoodRow(person=people[at], course=course, day=day))
     return tuple(rows)
 
@@ -75,8 +79,21 @@ def make_past() -> list[PastResult]:
             day = row.day - timedelta(days=200 + place % 700)
         elif place in IN_PROGRESS_HERE:
             day, percent = None, 40
-        past.append(PastResult(username=row.person.username, course=row.course.code, completed_on=day, percent=percent))
+        past.append(
+            PastResult(
+                username=row.person.username,
+                course=row.course.code,
+                completed_on=day,
+                percent=percent,
+                assigned_on=min(row.day, day or row.day) - timedelta(days=20),
+            )
+        )
     return past
+
+
+def list_current() -> list[tuple[str, date]]:
+    """Return (course code, day) of the rows that become current."""
+    return [(row.course.code, row.day) for at, row in enumerate(make_good_rows()) if at not in ALREADY_RECORDED]
 
 
 @cache

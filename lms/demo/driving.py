@@ -1,4 +1,4 @@
-"""Take a sample file through the real pipeline as its administrator would: upload, choose, check. Opens its own scopes."""
+"""Take a file through the real pipeline as its administrator would: upload, choose, check, confirm. Opens its own scopes."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +7,7 @@ from lms.core.text import header_key
 from lms.demo.samples import Choices, Sample
 from lms.imports.checking import request_check
 from lms.imports.command_line import Run, follow, start_run
+from lms.imports.confirming import confirm_batch, needs_typed_number
 from lms.imports.mapping import Mapping, header_names, suggest_mapping
 from lms.imports.models import FailureMode, ImportBatch, State
 from lms.tenancy.scope import tenant_scope
@@ -32,10 +33,26 @@ def check_sample(run: Run, *, choices: Choices, is_answered: bool = True) -> Imp
             batch,
             actor=run.actor,
             mapping=replace(mapping, date_order_answered=is_answered).to_json(),
-            options={**run.importer.default_options(run.tenant), "failure_mode": FailureMode.IMPORT_GOOD.value},
+            options={
+                **run.importer.default_options(run.tenant),
+                "failure_mode": FailureMode.IMPORT_GOOD.value,
+                "opens_retakes": choices.opens_retakes,
+            },
             read_options={**batch.read_options, "hidden_rows": choices.hidden_rows or None},
         )
     return next(follow(run, lambda found: found.state == State.CHECKING))
+
+
+def confirm_sample(run: Run, *, messages: str) -> None:
+    """Confirm the checked import as somebody who has read the review: typing the number it asks for, if it asks for one.
+
+    `messages`: what to choose if anything would be sent.
+    """
+    with tenant_scope(run.tenant.pk):
+        batch = run_batch(run)
+        number = needs_typed_number(batch, messages=messages)
+        typed = str(number.number) if number else ""
+        confirm_batch(batch, actor=run.actor, answers={"messages": messages, "typed": typed})
 
 
 def run_batch(run: Run) -> ImportBatch:

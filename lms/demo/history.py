@@ -1,37 +1,48 @@
-"""Imports that Northfield has already made when a newcomer looks: finished, undone, with failed rows, waiting for an OK.
+"""What has happened in the weeks before a newcomer looks: imports, nights, and what people did in between.
 
-Every one goes through the real pipeline in this process, with the clock set back to the day on which it is said to have
-happened. Public: `make_history`.
+Northfield's imports are finished, undone, with failed rows, waiting for an OK. Every one goes through the real pipeline
+in this process, and every night through the real daily job, with the clock set back to when it is said to have happened.
+Public: `make_history`.
 """
 
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from unittest import mock
 
+from django.db.models import F
 from django.utils import timezone
 
-from lms.demo.driving import check_sample
+from completions.services import NewCompletion, add_completion
+from lms.courses.models import Course
+from lms.daily.services import has_run, run_daily
+from lms.demo.driving import check_sample, confirm_sample
 from lms.demo.northfield import HISTORY, LED_TEAM, make_people
 from lms.demo.organisation import NEWEST_DAY, DemoPerson
 from lms.demo.sample_writing import write_csv_file
 from lms.demo.samples import Choices
-from lms.imports.command_line import Run, confirm_run, follow, start_run
-from lms.imports.models import ImportBatch, State
+from lms.imports.command_line import Run, find_actor, follow, start_run
+from lms.imports.models import ImportBatch, MessageChoice, State
 from lms.imports.undoing import request_undo
+from lms.notifications.models import Notice, OutboxMessage
+from lms.people.models import User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
 ORGANISATION: Final = "northfield"
+_NIGHTS: Final = 5
 _HEADER: Final = ("Username", "Course Code", "Completion Date")
 _GOING_ON: Final = (State.CHECKING, State.QUEUED, State.APPLYING, State.UNDOING)
 _WRONG_CODE_ROWS: Final = 1_204
+_WRONG_CODE_FILE: Final = "training-days-autumn.csv"
 _TOUCHED_LATER: Final = 80
+_ACTIVE_SINCE: Final = slice(400, 409)  # of the people of the file with the wrong code
 _NEWEST: Final = NEWEST_DAY - timedelta(days=20)
 
 Rows = list[tuple[str, str, str]]
@@ -49,28 +60,54 @@ class PastImport:
     note: str = ""
     ends: str = State.COMPLETED
     undo_reason: str = ""
+    messages: str = MessageChoice.SUPPRESS  # what was chosen, if anything would be sent
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Something that happened at a moment."""
+
+    at: datetime
+    do: Callable[[], object]
 
 
 def make_history() -> list[str]:
-    """Make the imports that are missing, oldest first; return the names of their files."""
+    """Make the imports that are missing and the nights between them, oldest first; return the names of their files."""
     tenant = Tenant.objects.get(slug=ORGANISATION)
     with tenant_scope(tenant.pk):
         there = set(ImportBatch.objects.values_list("file_name", flat=True))
-    made = []
-    for past in list_past_imports():
-        if past.file_name not in there:
-            with clock_set_to(_moment_of(past, tenant)):
-                _make_import(past, tenant=tenant)
-            made.append(past.file_name)
-    return made
+    missing = [past for past in list_past_imports() if past.file_name not in there]
+    steps = [_Step(_moment_of(past, tenant), partial(_make_import, past, tenant)) for past in missing]
+    if any(past.file_name == _WRONG_CODE_FILE for past in missing):
+        steps.append(_Step(_moment(tenant, days_ago=1, at=time(11, 20)), partial(_record_newer, tenant)))
+    for organisation in Tenant.objects.filter(is_active=True):
+        steps += _list_nights(organisation)
+    for step in sorted(steps, key=lambda step: step.at):
+        with clock_set_to(step.at):
+            step.do()
+            _let_mails_be_sent(tenant)
+    return [past.file_name for past in missing]
 
 
 def _moment_of(past: PastImport, tenant: Tenant) -> datetime:
-    now = timezone.now()
     if past.days_ago == 0:
-        return now - timedelta(hours=2)
-    day = now.astimezone(tenant.zone).date() - timedelta(days=past.days_ago)
-    return datetime.combine(day, past.at, tzinfo=tenant.zone)
+        return timezone.now() - timedelta(hours=2)
+    return _moment(tenant, days_ago=past.days_ago, at=past.at)
+
+
+def _moment(tenant: Tenant, *, days_ago: int, at: time) -> datetime:
+    day = timezone.now().astimezone(tenant.zone).date() - timedelta(days=days_ago)
+    return datetime.combine(day, at, tzinfo=tenant.zone)
+
+
+def _list_nights(tenant: Tenant) -> list[_Step]:
+    """Return the runs of the daily job that lie behind and have not been made."""
+    moments = [_moment(tenant, days_ago=ago, at=time(tenant.reminder_hour)) for ago in reversed(range(_NIGHTS))]
+    return [
+        _Step(moment, partial(run_daily, tenant, as_of=moment.date()))
+        for moment in moments
+        if moment < timezone.now() and not has_run(tenant, day=moment.date())
+    ]
 
 
 @contextmanager
@@ -86,7 +123,26 @@ def clock_set_to(moment: datetime) -> Iterator[None]:
         yield
 
 
-def _make_import(past: PastImport, *, tenant: Tenant) -> None:
+def _let_mails_be_sent(tenant: Tenant) -> None:
+    """Take the mails of the past for sent: no server was there to take them, and nobody is to get them today."""
+    with tenant_scope(tenant.pk):
+        waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.QUEUED)
+        waiting.update(state=OutboxMessage.State.SENT, attempts=1, sent_at=timezone.now(), not_before=F("created_at"))
+        Notice.objects.filter(shown_from__isnull=False).update(shown_from=F("created_at"))
+
+
+def _record_newer(tenant: Tenant) -> None:
+    """Let nine people of the file with the wrong code be trained once more since: an undo leaves them as they are."""
+    people = [person for person in make_people()[HISTORY.start : HISTORY.stop] if person.is_active][_ACTIVE_SINCE]
+    _, actor = find_actor(tenant.slug, "maria.keller")
+    with tenant_scope(tenant.pk):
+        course = Course.objects.get(code="MH-105")
+        for person in User.objects.filter(username__in=[person.username for person in people]):
+            entered = NewCompletion(course=course, completed_on=_NEWEST + timedelta(days=10), messages="suppress")
+            add_completion(entered, tenant=tenant, actor=actor, person=person)
+
+
+def _make_import(past: PastImport, tenant: Tenant) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / past.file_name
         write_csv_file(path, [_HEADER, *past.rows])
@@ -97,7 +153,7 @@ def _make_import(past: PastImport, *, tenant: Tenant) -> None:
     check_sample(run, choices=Choices())
     if past.ends == State.READY:
         return
-    confirm_run(run, typed=None)
+    confirm_sample(run, messages=past.messages)
     _finish(run)
     if past.ends == State.UNDONE:
         with clock_set_to(timezone.now() + timedelta(minutes=25)):
@@ -135,12 +191,13 @@ def list_past_imports() -> list[PastImport]:
             undo_reason="Wrong file: these were the names of the year before.",
         ),
         PastImport(
-            file_name="training-days-autumn.csv",
+            file_name=_WRONG_CODE_FILE,
             username="maria.keller",
             days_ago=3,
             at=time(10, 12),
             rows=wrong,
             note="Autumn training days, course code from the trainer's list",
+            messages=MessageChoice.SEND,
         ),
         PastImport(
             file_name="late-returns.csv",
@@ -148,6 +205,7 @@ def list_past_imports() -> list[PastImport]:
             days_ago=2,
             at=time(16, 30),
             rows=_make_late_returns(people, wrong, chance),
+            messages=MessageChoice.SEND,
             ends=State.COMPLETED_WITH_ERRORS,
         ),
         PastImport(

@@ -11,6 +11,7 @@ from lms.demo.organisation import DemoPerson, DemoPromotion
 from lms.people.models import Role
 
 PEOPLE: Final = 60_000
+TIME_ZONE: Final = "Europe/London"
 SIGN_INS: Final = range(4)
 OLD_LMS_NAMED: Final = range(4, 7)
 SMITHS: Final = range(7, 10)

@@ -1,18 +1,24 @@
-"""The export of the old learning system (02-old-lms-export.csv): its rows, and what Northfield knew before (W3 to W9).
+"""The export of the old learning system (02-old-lms-export.csv): its rows, and what Northfield knew before (W3 to W10).
 
 49,216 rows for 11,940 people and 412 courses: 46,902 to import (312 of them older than what is current), 251 already
 recorded, 1,006 not completed, 1,057 that cannot be imported, 804 of these because of a course code unknown here.
+
+Most people are assigned already to what they have learned there. The old system ran fire safety under FS-101 until it
+was renamed to FIRE-01: all its completions under the old code have lapsed, which is what Northfield mails about. So
+3,118 e-mails to 2,904 people would go out, 2,611 because of an assignment and 507 because of lost compliance, and 411
+people have no address (W10), on whatever later day the demo is loaded.
 """
 
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from lms.demo.northfield import OLD_LMS, OLD_LMS_NAMED, make_people
 from lms.demo.northfield_courses import NAMED, make_courses
-from lms.demo.organisation import NEWEST_DAY, OLDEST_DAY, DemoCourse, DemoPerson, PastResult
+from lms.demo.organisation import NEWEST_DAY, OLDEST_DAY, DemoCourse, DemoPerson, PastAssignment, PastResult
 
 UNKNOWN_COURSE: Final = "FIRE-01"
 UNKNOWN_COURSE_ROWS: Final = 804
@@ -28,6 +34,14 @@ _OTHER_COURSES: Final = 403
 ALREADY_RECORDED: Final = range(1_000, 1_251)
 NEWER_HERE: Final = range(2_000, 2_312)
 OLDER_HERE: Final = range(3_000, 4_200)
+# Who is told something when the file is imported with the retake box ticked and messages sent (W10).
+MAILED_ASSIGNED: Final = 2_611
+MAILED_LAPSED: Final = 507
+MAILED_BOTH: Final = 214
+WITHOUT_MAIL: Final = 411
+_FIRE_PLACES: Final = range(5_004, 11_940, len(NAMED))  # of the people whose named course is FS-101
+_INDUCTION: Final = len(NAMED) - 1
+_LAPSED_BY: Final = NEWEST_DAY - timedelta(days=400)
 _NO_DAYS: Final = ("31.06.2012", "29.02.2015", "31.11.2013", "00.00.0000", "30.02.2018", "unbekannt", "2011")
 _FIRE_SAFETY: Final = DemoCourse(code=UNKNOWN_COURSE, name="Brandschutz Grundlagen")
 
@@ -78,8 +92,35 @@ def _pick_course(place: int, nth: int) -> DemoCourse:
     """The nth course of a person: a named one first, then three others; 17 and 131 share no factor with 403."""
     courses = list_courses()
     if nth == 0:
-        return courses[place % len(NAMED)]
+        # Only some have fire safety from the old system; who else would have it has the induction.
+        has_other = place % len(NAMED) == 0 and place not in _find_fire_places()
+        return courses[_INDUCTION if has_other else place % len(NAMED)]
     return courses[len(NAMED) + (place * 17 + nth * 131) % _OTHER_COURSES]
+
+
+@cache
+def _find_fire_places() -> frozenset[int]:
+    """Return the places of the people with a completion of FS-101; 507 of them get mail about it."""
+    people = list_people()
+    mailed = islice((place for place in _FIRE_PLACES if _gets_mail(people[place])), MAILED_LAPSED)
+    return frozenset(mailed) | {place for place in _FIRE_PLACES if not _gets_mail(people[place])}
+
+
+def _gets_mail(person: DemoPerson) -> bool:
+    return person.is_active and bool(person.email)
+
+
+@cache
+def find_newcomers() -> frozenset[int]:
+    """Return the places of the people who are assigned to nothing of the file yet."""
+    people, fire = list_people(), _find_fire_places()
+    others = [place for place in range(_FIRE_PLACES.start, len(people)) if place not in fire]
+    mailed = [place for place in sorted(fire) if _gets_mail(people[place])][:MAILED_BOTH]
+    mailed += islice((place for place in others if _gets_mail(people[place])), MAILED_ASSIGNED - MAILED_BOTH)
+    silent = [place for place, person in enumerate(people) if person.is_active and not person.email]
+    told_anyway = sum(place in fire for place in silent)
+    silent = [place for place in reversed(silent) if place not in fire]
+    return frozenset([*mailed, *silent[: WITHOUT_MAIL - told_anyway]])
 
 
 def _pick_day(chance: random.Random, *, latest: date = NEWEST_DAY) -> date:
@@ -96,8 +137,8 @@ def make_known_rows() -> tuple[KnownRow, ...]:
     rows = []
     for place, person in enumerate(people):
         for nth in range(4 if place < with_four else 3):
-            early = nth == 0 and place in NEWER_HERE
-            day = _pick_day(chance, latest=NEWEST_DAY - timedelta(days=400) if early else NEWEST_DAY)
+            early = nth == 0 and (place in NEWER_HERE or place in _find_fire_places())
+            day = _pick_day(chance, latest=_LAPSED_BY if early else NEWEST_DAY)
             rows.append(KnownRow(place=place, nth=nth, person=person, course=_pick_course(place, nth), day=day))
     return _with_first_and_last_day(rows)
 
@@ -124,8 +165,38 @@ def make_past() -> list[PastResult]:
         elif row.place in OLDER_HERE:
             day = row.day - timedelta(days=300 + row.place % 500)
         if day is not None:
-            past.append(PastResult(username=row.person.username, course=row.course.code, completed_on=day))
+            past.append(
+                PastResult(
+                    username=row.person.username,
+                    course=row.course.code,
+                    completed_on=day,
+                    assigned_on=min(row.day, day) - timedelta(days=20),
+                )
+            )
     return past
+
+
+def make_assignments() -> list[PastAssignment]:
+    """Return what people were assigned to here and have completed in the old system, as it was told to them there."""
+    newcomers = find_newcomers()
+    known = {place for places in (ALREADY_RECORDED, NEWER_HERE, OLDER_HERE) for place in places}
+    return [
+        PastAssignment(username=row.person.username, course=row.course.code, assigned_on=row.day - timedelta(days=14))
+        for row in make_known_rows()
+        if row.course.is_active
+        and row.person.is_active
+        and row.place not in newcomers
+        and not (row.nth == 0 and row.place in known)
+    ]
+
+
+def list_current() -> list[tuple[str, date]]:
+    """Return (course code, day) of the rows that become current."""
+    return [
+        (row.course.code, row.day)
+        for row in make_known_rows()
+        if row.course.is_active and not (row.nth == 0 and row.place in ALREADY_RECORDED)
+    ]
 
 
 def make_export_rows() -> list[ExportRow]:

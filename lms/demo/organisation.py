@@ -1,10 +1,14 @@
 """What a made-up organisation consists of, before it is written to the database. Plain data, no tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Final
 
+from django.utils import timezone
+
+from lms.core.periods import Period
 from lms.people.models import Role
 
 # The day on which the story of the demo stands still: the newest completion in any file is of this day (W6).
@@ -12,6 +16,29 @@ NEWEST_DAY: Final = date(2026, 11, 14)
 OLDEST_DAY: Final = date(2009, 1, 4)
 # Everybody who can sign in has this password; it is printed, and `load_demo` refuses to run behind HTTPS.
 DEMO_PASSWORD: Final = "practice-makes-perfect"  # noqa: S105 - shown to everybody who starts the demo
+
+
+@cache
+def loading_day() -> date:
+    """Return the day on which the demo is loaded: what is open, due or lapsed in its picture is counted from here."""
+    return timezone.now().date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoTerms:
+    """What a course says about compliance, due dates and messages; the fields are those of the course."""
+
+    compliant_for: Period | None = None
+    retake_days: int | None = None
+    due_within: Period | None = None
+    due_on: date | None = None
+    remind_days_before: int | None = None
+    remind_every: Period | None = None
+    remind_at_most: int = 1
+    switches: Mapping[str, bool] = field(default_factory=dict)  # kinds in which it departs from the organisation
+
+
+FOR_EVER: Final = DemoTerms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +69,7 @@ class DemoCourse:
     code: str
     name: str
     is_active: bool = True
+    terms: DemoTerms = FOR_EVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +83,44 @@ class DemoPromotion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastResult:
-    """Where a person stands in a course before any file is imported; without a day it is not completed yet."""
+    """Where a person stands in a course before any file is imported; without a day it is not completed yet.
+
+    `assigned_on`: None is well before the completion.
+    """
 
     username: str
     course: str
     completed_on: date | None
     percent: int = 100
+    assigned_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAssignment:
+    """A person was assigned to a course and has not begun it."""
+
+    username: str
+    course: str
+    assigned_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamAssignment:
+    """A course is assigned to a team and the teams below; `assigned_on` None is since the beginning."""
+
+    team: str
+    course: str
+    assigned_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTemplate:
+    """The organisation's own words for one text of a message."""
+
+    text: str
+    language: str
+    subject: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +138,9 @@ class Organisation:
     teams: Sequence[str]
     people: Sequence[DemoPerson]
     courses: Sequence[DemoCourse]
-    team_courses: Sequence[tuple[str, str]]
+    team_courses: Sequence[TeamAssignment]
     promotions: Sequence[DemoPromotion]
     past: Sequence[PastResult]
+    assignments: Sequence[PastAssignment] = ()
+    switches: Mapping[str, bool] = field(default_factory=dict)  # kinds of message that are not as shipped
+    templates: Sequence[OwnTemplate] = ()

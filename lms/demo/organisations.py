@@ -3,9 +3,22 @@
 import random
 from datetime import timedelta
 from functools import cache
+from typing import Final
 
-from lms.demo import bergmann, big_file, northfield, northfield_courses, old_lms
-from lms.demo.organisation import NEWEST_DAY, DemoPerson, Organisation, PastResult
+from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT, RETAKE_OPEN
+from lms.demo import bergmann, big_file, northfield, northfield_courses, old_lms, small_files
+from lms.demo.organisation import DemoPerson, Organisation, OwnTemplate, PastResult, loading_day
+
+_RECENT: Final = 600
+_RETAKE_WORDS: Final = OwnTemplate(
+    text=RETAKE_OPEN,
+    language="en-gb",
+    subject="Time to renew {course}",
+    body=(
+        "Hello {first_name},\n\nyour training counts until {compliant_until}. Please take it again before that day, so "
+        "that you can go on working without a break.\n\n{courses}\n\n{link}\n\nBook a place with {contact}."
+    ),
+)
 
 
 @cache
@@ -14,7 +27,7 @@ def make_northfield() -> Organisation:
     return Organisation(
         slug="northfield",
         name="Northfield Hospitals",
-        time_zone="Europe/London",
+        time_zone=northfield.TIME_ZONE,
         date_format="dd/mm/yyyy",
         language="en-gb",
         contact="Learning and Development, extension 4410",
@@ -26,6 +39,9 @@ def make_northfield() -> Organisation:
         team_courses=northfield_courses.make_team_courses(),
         promotions=northfield.make_promotions(),
         past=(*_make_hospital_past(), *old_lms.make_past(), *big_file.make_past()),
+        assignments=(*old_lms.make_assignments(), *small_files.make_clean_assignments()),
+        switches={COURSE_ASSIGNED: True, NON_COMPLIANT: False},
+        templates=(_RETAKE_WORDS,),
     )
 
 
@@ -35,7 +51,7 @@ def make_bergmann() -> Organisation:
     return Organisation(
         slug="bergmann",
         name="Bergmann Antriebstechnik GmbH",
-        time_zone="Europe/Berlin",
+        time_zone=bergmann.TIME_ZONE,
         date_format="dd.mm.yyyy",
         language="de",
         contact="Personalentwicklung, Durchwahl 310",
@@ -47,7 +63,8 @@ def make_bergmann() -> Organisation:
         team_courses=bergmann.make_team_courses(),
         promotions=(),
         past=_make_learned(
-            bergmann.make_people()[1:], codes=[code for team, code in bergmann.make_team_courses() if "/" not in team]
+            bergmann.make_people()[1:],
+            codes=[made.course for made in bergmann.make_team_courses() if "/" not in made.team],
         ),
     )
 
@@ -58,16 +75,25 @@ def _make_hospital_past() -> tuple[PastResult, ...]:
 
 
 def _make_learned(people: "list[DemoPerson] | tuple[DemoPerson, ...]", *, codes: list[str]) -> tuple[PastResult, ...]:
-    """Return what people have learned here: seven of ten courses completed, one of ten begun."""
+    """Return what people have learned here: seven of ten courses completed, one of ten begun.
+
+    Five of six completions are of the last twelve months; what is left has lapsed where courses are yearly.
+    """
     chance = random.Random(7)  # noqa: S311 - made-up progress
     past = []
     for person in people:
         for code in codes:
             drawn = chance.random()
             if drawn < 0.7:
-                day = NEWEST_DAY - timedelta(days=chance.randrange(1, 720))
+                age = chance.randrange(1, 720)
+                day = loading_day() - timedelta(days=7 + (age * 3 // 5 if age < _RECENT else age))
                 past.append(PastResult(username=person.username, course=code, completed_on=day))
             elif drawn < 0.8:
                 percent = chance.randrange(5, 95, 5)
-                past.append(PastResult(username=person.username, course=code, completed_on=None, percent=percent))
+                since = loading_day() - timedelta(days=10 + percent // 4)
+                past.append(
+                    PastResult(
+                        username=person.username, course=code, completed_on=None, percent=percent, assigned_on=since
+                    )
+                )
     return tuple(past)

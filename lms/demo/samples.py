@@ -1,21 +1,27 @@
-"""The sample files of the demo and what importing them is expected to give (spec: demo). Public: `SAMPLES`, `write_samples`.
+"""The sample files of the demo and what importing them is expected to give (spec: demo). Public: `make_samples`, `write_samples`.
 
-A test imports every file by the real pipeline and compares. Expected numbers hold on fresh demo data, in any order.
+A test imports every file by the real pipeline and compares. Expected numbers hold on fresh demo data, in any order; who
+has lapsed by the day of the import is worked out for that day.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from lms.demo import big_file, old_lms, small_files
+from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT
+from completions.rules import compliance_dates
+from lms.demo import bergmann, big_file, northfield, northfield_courses, old_lms, small_files
 from lms.demo.sample_writing import Filter, write_csv_file, write_ole_file, write_xlsx_file
 from lms.imports.models import Outcome
 
+_ZONES: Final = {"northfield": ZoneInfo(northfield.TIME_ZONE), "bergmann": ZoneInfo(bergmann.TIME_ZONE)}
 BIG_FILE: Final = "00-big-50000.csv"
 _OLD_LMS_HEADER: Final = ("Personalnr.", "Name", "Kurs-Nr.", "Kurstitel", "Abgeschlossen am", "Status")
 
@@ -28,6 +34,7 @@ class Expected:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     problems: Mapping[str, int] = field(default_factory=dict)  # R-codes, rows that have it
     file_problems: tuple[str, ...] = ()  # F-codes that are told, or asked until the choices answer them
+    messages: Mapping[str, int] | None = None  # e-mails, people, e-mails by kind; None: not compared
     refused: str = ""
 
 
@@ -41,6 +48,7 @@ class Choices:
     checks: Mapping[str, str] = field(default_factory=dict)  # check-only field of a person -> column name (E-10)
     date_format: str = ""
     hidden_rows: str = ""
+    opens_retakes: bool = False  # the box "move non-compliant people into their retake period"
     encoding: str = ""  # of a file that is not UTF-8: proposed on the mapping page, to be named on the command line
 
     def describe(self) -> list[str]:
@@ -48,7 +56,8 @@ class Choices:
         plain = {"find_by": self.find_by, "date_format": self.date_format, "hidden_rows": self.hidden_rows}
         plain |= {"encoding": self.encoding}
         named = {**{key: value for key, value in plain.items() if value}, **self.columns, **self.fixed}
-        return [f"{key}={value}" for key, value in named.items()] + [f"compare {key}" for key in self.checks]
+        box = ["the retake box ticked"] if self.opens_retakes else []
+        return [f"{key}={value}" for key, value in named.items()] + [f"compare {key}" for key in self.checks] + box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,34 +89,43 @@ def samples_directory() -> Path:
     return Path(settings.DATA_DIR) / "samples"
 
 
-def write_samples(directory: Path) -> list[Path]:
-    """Write the files that are missing, and the expected numbers beside them; return the files of all samples."""
+def write_samples(directory: Path, *, at: datetime) -> list[Path]:
+    """Write the files that are missing, and what to expect at that time beside them; return the files of all samples."""
     directory.mkdir(parents=True, exist_ok=True)
-    for sample in make_samples():
+    for sample in make_samples(at):
         path = directory / sample.name
         if not path.exists():
             part = directory / f".{sample.name}"
             sample.write(part)
             part.replace(path)
-    described = [sample.describe() for sample in make_samples()]
+    described = [sample.describe() for sample in make_samples(at)]
     (directory / "expected.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (directory / "EXPECTED.md").write_text(format_expected(), "utf-8")
-    return [directory / sample.name for sample in make_samples()]
+    (directory / "EXPECTED.md").write_text(format_expected(at), "utf-8")
+    return [directory / sample.name for sample in make_samples(at)]
 
 
-def format_expected() -> str:
+def format_expected(at: datetime) -> str:
     """Return the table of expected numbers as Markdown."""
     outcomes = (Outcome.CREATED, Outcome.UPDATED, Outcome.ADDED_TO_HISTORY, Outcome.UNCHANGED, Outcome.SKIPPED)
-    heads = ["file", "what it shows", "rows", *(str(o.value).replace("_", " ") for o in outcomes), "rejected", "codes"]
+    heads = [
+        "file",
+        "what it shows",
+        "rows",
+        *(str(o.value).replace("_", " ") for o in outcomes),
+        "rejected",
+        "codes",
+        "e-mails",
+    ]
     lines = [
         "# The sample files, and what importing them gives",
         "",
         "Numbers hold on fresh demo data, with what the mapping page suggests unless choices are named.",
+        f"Who has lapsed (R405) or is in the retake window (R406) is as of {at:%d/%m/%Y}.",
         "",
         f"| {' | '.join(heads)} |",
         f"|{' --- |' * len(heads)}",
     ]
-    for sample in make_samples():
+    for sample in make_samples(at):
         expected = sample.expected
         counts = [f"{expected.outcomes.get(outcome, 0):,}" for outcome in (*outcomes, Outcome.REJECTED)]
         codes = [*expected.file_problems, *(f"{code}: {rows:,}" for code, rows in sorted(expected.problems.items()))]
@@ -116,7 +134,10 @@ def format_expected() -> str:
         chosen = sample.choices.describe()
         shows = sample.shows + (f" (with {', '.join(chosen)})" if chosen else "")
         rows = f"{expected.rows:,}" if expected.rows else "-"
-        lines.append(f"| {sample.name} | {shows} | {rows} | {' | '.join(counts)} | {', '.join(codes) or '-'} |")
+        mails = "" if expected.messages is None else f"{expected.messages['emails']:,}"
+        lines.append(
+            f"| {sample.name} | {shows} | {rows} | {' | '.join(counts)} | {', '.join(codes) or '-'} | {mails} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -211,7 +232,44 @@ def _expect_old_lms() -> Expected:
             "R404": archived,
             "R409": archived,
         },
+        messages=_expect_messages(),
     )
+
+
+def _expect_messages() -> dict[str, int]:
+    """What 02 would send with the box ticked (W10)."""
+    emails = old_lms.MAILED_ASSIGNED + old_lms.MAILED_LAPSED
+    return {
+        "emails": emails,
+        "people": emails - old_lms.MAILED_BOTH,
+        COURSE_ASSIGNED: old_lms.MAILED_ASSIGNED,
+        NON_COMPLIANT: old_lms.MAILED_LAPSED,
+        "people without e-mail": old_lms.WITHOUT_MAIL,
+    }
+
+
+NO_MESSAGES: Final = {"emails": 0, "people": 0, "people without e-mail": 0}
+
+
+def _on_arrival(current: Iterable[tuple[str, date]], *, today: date) -> dict[str, int]:
+    """Count what is said about the dates of rows that become current, given by course code and day."""
+    courses = (*northfield_courses.make_courses(), *bergmann.make_courses())
+    terms = {course.code: course.terms for course in courses}
+    found = {"R405": 0, "R406": 0}
+    for code, day in current:
+        course = terms[code]
+        dates = compliance_dates(day, compliant_for=course.compliant_for, retake_days=course.retake_days)
+        if dates.compliant_until is not None and dates.compliant_until < today:
+            found["R405"] += 1
+        elif dates.retake_opens_on is not None and dates.retake_opens_on <= today:
+            found["R406"] += 1
+    return {code: count for code, count in found.items() if count}
+
+
+def _add_arrivals(sample: Sample, current: Iterable[tuple[str, date]], *, at: datetime) -> Sample:
+    expected, today = sample.expected, at.astimezone(_ZONES[sample.organisation]).date()
+    problems = {**expected.problems, **_on_arrival(current, today=today)}
+    return replace(sample, expected=replace(expected, problems=problems))
 
 
 def _created(rows: int, **problems: int) -> Expected:
@@ -222,12 +280,21 @@ def _created(rows: int, **problems: int) -> Expected:
 
 
 def _with_file_problems(expected: Expected, *codes: str) -> Expected:
-    return Expected(rows=expected.rows, outcomes=expected.outcomes, problems=expected.problems, file_problems=codes)
+    return replace(expected, file_problems=codes)
 
 
 @cache
-def make_samples() -> tuple[Sample, ...]:
-    """Return all samples, in the order of their names."""
+def make_samples(at: datetime) -> tuple[Sample, ...]:
+    """Return all samples, in the order of their names, with what to expect at that time."""
+    arrivals = {
+        BIG_FILE: big_file.list_current(),
+        "02-old-lms-export.csv": old_lms.list_current(),
+        **small_files.list_current(),
+    }
+    return tuple(_add_arrivals(sample, arrivals.get(sample.name, ()), at=at) for sample in _make_samples())
+
+
+def _make_samples() -> tuple[Sample, ...]:
     _, lost = small_files.make_lost_zero_rows()
     by_department = Filter(column=0, shown=small_files.SHOWN_DEPARTMENT)
     return (
@@ -239,15 +306,15 @@ def make_samples() -> tuple[Sample, ...]:
         ),
         Sample(
             name="01-clean.xlsx",
-            shows="nothing to say: every row can be imported",
+            shows="nothing to say: every row can be imported, and nobody is told",
             write=_write_xlsx(small_files.make_clean_rows, sheet="Completions"),
-            expected=_created(small_files.CLEAN_ROWS),
+            expected=replace(_created(small_files.CLEAN_ROWS), messages=NO_MESSAGES),
         ),
         Sample(
             name="02-old-lms-export.csv",
             shows="the export of a German learning system: semicolons, Windows-1252, column names in row 4",
             write=_write_old_lms,
-            choices=Choices(encoding="cp1252"),
+            choices=Choices(encoding="cp1252", opens_retakes=True),
             expected=_expect_old_lms(),
         ),
         Sample(

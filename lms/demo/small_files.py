@@ -8,7 +8,7 @@ from typing import Final
 from lms.demo import bergmann
 from lms.demo.northfield import SMALL_FILES, make_people
 from lms.demo.northfield_courses import NAMED
-from lms.demo.organisation import NEWEST_DAY, DemoPerson
+from lms.demo.organisation import NEWEST_DAY, DemoPerson, PastAssignment
 from lms.demo.sample_writing import Cell
 
 Rows = list[Sequence[Cell]]
@@ -17,6 +17,8 @@ FILTERED_ROWS: Final = 5_000
 HIDDEN_ROWS: Final = 3_214
 SHOWN_DEPARTMENT: Final = "Wards"
 _CODES: Final = tuple(code for code, _ in NAMED)
+_ID_DIGITS: Final = 6
+_MONTHS: Final = 12
 # First place of each file in the range of people, and how many it may take.
 _CLEAN: Final = (0, 600)
 _FILTERED: Final = (600, 2_400)
@@ -48,8 +50,17 @@ def make_clean_rows() -> Rows:
     chance = random.Random(1)  # noqa: S311 - made-up dates
     people = _take_people(_CLEAN, CLEAN_ROWS)
     rows: Rows = [("Username", "Course Code", "Completion Date")]
-    rows += [(person.username, _CODES[at % 9], _draw_day(chance)) for at, person in enumerate(people)]
+    rows += [(person.username, _CODES[at % 9], _draw_day(chance, days=150)) for at, person in enumerate(people)]
     return rows
+
+
+def make_clean_assignments() -> list[PastAssignment]:
+    """Return the assignments of the people of 01, so that its import has nothing to tell them."""
+    return [
+        PastAssignment(username=username, course=code, assigned_on=day - timedelta(days=14))
+        for username, code, day in make_clean_rows()[1:]
+        if isinstance(username, str) and isinstance(code, str) and isinstance(day, date)
+    ]
 
 
 def make_trainer_rows() -> Rows:
@@ -154,3 +165,38 @@ def make_bergmann_rows() -> Rows:
         rows.append((username, person.full_name, code, f"{_draw_day(chance):%d.%m.%Y}"))
     chance.shuffle(rows)
     return [("Benutzername", "Name", "Kurscode", "Abschlussdatum"), *rows]
+
+
+def list_current() -> dict[str, list[tuple[str, date]]]:
+    """Return (course code, day) of the rows that become current, by file."""
+    cells: dict[str, list[Sequence[Cell]]] = {
+        "01-clean.xlsx": [row[1:] for row in make_clean_rows()[1:]],
+        "03-trainer-sheet.xlsx": [("MH-105", "13/11/2026")] * (len(make_trainer_rows()) - 5),
+        "04-us-dates-all-below-13.csv": [(row[1], _turn_us(str(row[2]))) for row in make_us_rows()[1:]],
+        "05-day-and-month-mixed.csv": [row[1:] for row in make_mixed_rows()[1:]],
+        "06-lost-zeros.csv": [row[1:] for row in make_lost_zero_rows()[0][1:] if len(str(row[0])) == _ID_DIGITS],
+        "07-filtered.xlsx": [row[2:] for row in make_filtered_rows() if row[0] == SHOWN_DEPARTMENT],
+        "08-dragged-down.xlsx": [row[1:] for row in make_dragged_rows()[1:2]],
+        "09-sorted-one-column.xlsx": [row[1:] for row in make_sorted_rows()[1:]],
+        "10-merger-jsmith.csv": [row[3:] for row in make_merger_rows()[1:] if row[2] not in ("Brightwater", "Marlow")],
+        "13-benutzer-schulungen.csv": [
+            row[2:] for row in make_bergmann_rows()[1:] if row[2] != "STAPLER" and not str(row[0]).startswith("extern")
+        ],
+    }
+    return {
+        name: [(str(code), day) for code, text in rows if (day := _read_day(text)) is not None]
+        for name, rows in cells.items()
+    }
+
+
+def _turn_us(text: str) -> str:
+    month, day, year = text.split("/")
+    return f"{day}/{month}/{year}"
+
+
+def _read_day(cell: Cell) -> date | None:
+    """Read a cell of these files: a date, or its text with the day first; None where the month comes first."""
+    if isinstance(cell, date):
+        return cell
+    day, month, year = (int(part) for part in str(cell).replace(".", "/").split("/"))
+    return date(year, month, day) if month <= _MONTHS else None

@@ -1,7 +1,7 @@
 """Every sample file, through the real pipeline, gives the numbers that stand beside it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,17 @@ from django.utils import timezone
 from lms.demo.driving import check_sample, upload_sample
 from lms.demo.history import make_history
 from lms.demo.loading import load_organisation, refresh_statistics
+from lms.demo.organisation import NEWEST_DAY
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.samples import Sample, make_samples, write_samples
 from lms.imports.command_line import CommandRefused, Run
+from lms.imports.messaging import read_totals
 from lms.imports.models import ImportBatch, State
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
+AT = datetime.combine(NEWEST_DAY, time(12), tzinfo=UTC)
 # File, days ago, state, rows by outcome.
 HISTORY: list[tuple[str, int, str, dict[str, int]]] = [
     ("induction-summer-2026.csv", 12, "completed", {"created": 640}),
@@ -63,6 +66,17 @@ def count_codes(run: Run, batch: ImportBatch) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+def count_messages(batch: ImportBatch) -> dict[str, int]:
+    """What the check says would be sent, as a sample states it."""
+    totals = read_totals(batch)
+    return {
+        "emails": totals.emails,
+        "people": totals.people_with_email,
+        **{kind.kind: kind.with_email for kind in totals.kinds},
+        "people without e-mail": totals.people_without_email,
+    }
+
+
 def check(sample: Sample, directory: Path) -> tuple[dict[str, Any], ImportBatch | None]:
     """Take one file through upload and check; return what came out in the words of what is expected."""
     try:
@@ -81,6 +95,7 @@ def check(sample: Sample, directory: Path) -> tuple[dict[str, Any], ImportBatch 
         "outcomes": batch.planned,
         "problems": count_codes(run, batch),
         "file_problems": sorted(told),
+        "messages": None if sample.expected.messages is None else count_messages(batch),
     }
     return found, batch
 
@@ -96,6 +111,7 @@ def expect(sample: Sample) -> dict[str, Any]:
         "outcomes": dict(expected.outcomes),
         "problems": dict(expected.problems),
         "file_problems": sorted(expected.file_problems),
+        "messages": expected.messages,
     }
 
 
@@ -109,26 +125,36 @@ def test_every_sample_gives_the_numbers_beside_it(tmp_path: Path) -> None:
     assert (describe_imports(northfield), make_history()) == (HISTORY, [])
     assert made == [name for name, *_ in HISTORY]
 
-    write_samples(tmp_path)
-    checked = {sample.name: check(sample, tmp_path) for sample in make_samples()}
+    now = timezone.now()
+    write_samples(tmp_path, at=now)
+    samples = make_samples(now)
+    checked = {sample.name: check(sample, tmp_path) for sample in samples}
     found = {name: result for name, (result, _) in checked.items()}
-    assert found == {sample.name: expect(sample) for sample in make_samples()}
+    assert found == {sample.name: expect(sample) for sample in samples}
     old_lms = checked["02-old-lms-export.csv"][1]
     assert old_lms is not None
     numbers = {key: old_lms.summary[key] for key in ("people", "items", "first_day", "last_day")}
     assert numbers == {"people": 11_940, "items": 412, "first_day": "2009-01-04", "last_day": "2026-11-14"}
 
 
-def test_W6_W8_W9_the_old_systems_export_has_the_numbers_of_the_story() -> None:
-    expected = next(sample.expected for sample in make_samples() if sample.name == "02-old-lms-export.csv")
+@pytest.mark.parametrize("at", [AT, AT + timedelta(days=900)])
+def test_W6_W8_W9_W10_the_old_systems_export_has_the_numbers_of_the_story_on_any_day(at: datetime) -> None:
+    expected = next(sample.expected for sample in make_samples(at) if sample.name == "02-old-lms-export.csv")
     imported = sum(expected.outcomes[outcome] for outcome in ("created", "updated", "added_to_history"))
     left = [expected.outcomes[outcome] for outcome in ("unchanged", "skipped", "rejected")]
     assert [expected.rows, imported, *left] == [49_216, 46_902, 251, 1_006, 1_057]
     assert [expected.problems[code] for code in ("R202", "R402")] == [804, 312]
+    assert expected.messages == {
+        "emails": 3_118,
+        "people": 2_904,
+        "course_assigned": 2_611,
+        "non_compliant": 507,
+        "people without e-mail": 411,
+    }
 
 
 def test_the_files_are_the_same_bytes_on_every_run(tmp_path: Path) -> None:
-    small = [sample for sample in make_samples() if not sample.name.startswith(("00", "02", "14"))]
+    small = [sample for sample in make_samples(AT) if not sample.name.startswith(("00", "02", "14"))]
     for sample in small:
         for folder in ("one", "two"):
             (tmp_path / folder).mkdir(exist_ok=True)
@@ -138,9 +164,9 @@ def test_the_files_are_the_same_bytes_on_every_run(tmp_path: Path) -> None:
 
 
 def test_writing_again_leaves_the_files_alone_and_the_table_names_each(tmp_path: Path) -> None:
-    names = [path.name for path in write_samples(tmp_path)]
+    names = [path.name for path in write_samples(tmp_path, at=AT)]
     (tmp_path / "01-clean.xlsx").write_bytes(b"mine")
-    write_samples(tmp_path)
+    write_samples(tmp_path, at=AT)
     assert (tmp_path / "01-clean.xlsx").read_bytes() == b"mine"
     described = json.loads((tmp_path / "expected.json").read_text("utf-8"))
     assert [entry["file"] for entry in described] == names

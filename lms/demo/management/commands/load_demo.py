@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from lms.demo.history import make_history
 from lms.demo.loading import is_loaded, load_organisation, refresh_statistics
@@ -36,5 +37,5 @@ class Command(BaseCommand):
         made = make_history()
         if made:
             self.stdout.write(f"{len(made)} imports of the past weeks, by the real pipeline")
-        files = write_samples(samples_directory())
+        files = write_samples(samples_directory(), at=timezone.now())
         self.stdout.write(f"{len(files)} sample files, and what to expect of them, in {samples_directory()}")
