@@ -58,8 +58,10 @@ class Touch:
     applied_on: date  # the tenant's day
     day: date
     achievement_id: int
-    compliant_until: date | None
+    recorded_until: date | None  # compliant until, by the settings when it was recorded
+    compliant_until: date | None  # by those that were pushed to people since
     retake_days: int | None
+    pushed_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,11 @@ def _rebase(link: Link, before: Standing) -> Link:
 
 
 def _complete(touch: Touch) -> Standing:
-    """Return what the import would have made of the result, by the dates that were fixed when it ran (L-47, D-01)."""
-    until = touch.compliant_until
-    lapsed = until is not None and touch.applied_on > until
+    """Return what the import would have made of the result, and a push of settings of that (L-47, L-52, D-01)."""
+    until, recorded = touch.compliant_until, touch.recorded_until
+    lapsed = recorded is not None and touch.applied_on > recorded
     opens = lapsed and touch.opens_retakes
+    settled_on = max(touch.applied_on, touch.pushed_on or touch.applied_on)
     return Standing(
         status=Status.NOT_STARTED.value if opens else Status.COMPLETED.value,
         percent=0 if opens else 100,
@@ -145,8 +148,8 @@ def _complete(touch: Touch) -> Standing:
         achievement_id=touch.achievement_id,
         compliant_until=until,
         retake_opens_on=until - timedelta(days=touch.retake_days) if until and touch.retake_days is not None else None,
-        lapsed_on_arrival=lapsed and not opens,
-        messages_suppressed_through=touch.applied_on,
+        lapsed_on_arrival=lapsed and not opens and until is not None and settled_on > until,
+        messages_suppressed_through=settled_on,
     )
 
 

@@ -44,7 +44,8 @@ def show(link: str, *, which: str) -> str:
 _TOUCHES: Final = """
 SELECT link.person_id, link.course_id, touch.batch_id, touch.row_no, touch.confirmed_by_id, touch.policy,
        touch.opens_retakes, touch.at, touch.applied_on, touch.day, touch.achievement_id, touch.compliant_until,
-       touch.retake_days
+       CASE WHEN pushed.day IS NULL THEN touch.compliant_until
+            ELSE (touch.day + course.compliant_for::interval)::date END, course.retake_days, pushed.day
 FROM undone_link link
 JOIN courses_course course ON course.tenant_id = link.tenant_id AND course.id = link.course_id AND course.is_active
 CROSS JOIN LATERAL (
@@ -52,7 +53,7 @@ CROSS JOIN LATERAL (
            batch.options->>'policy' AS policy, coalesce((batch.options->>'opens_retakes')::boolean, false) AS opens_retakes,
            coalesce(batch.finished_at, batch.started_at) AS at,
            (batch.started_at AT TIME ZONE %(zone)s)::date AS applied_on, row.completed_on AS day, row.achievement_id,
-           row.compliant_until, course.retake_days
+           row.compliant_until
     FROM (
         SELECT own.batch_id, own.row_no, own.completed_on, own.id AS achievement_id, own.compliant_until
         FROM completions_achievement own
@@ -71,6 +72,11 @@ CROSS JOIN LATERAL (
           AND other.course_id = link.course_id AND other.batch_id = batch.id)
     ORDER BY batch.id, row.completed_on DESC, row.row_no
 ) touch
+CROSS JOIN LATERAL (
+    SELECT (max(push.done_at) AT TIME ZONE %(zone)s)::date AS day FROM completions_settingspush push
+    WHERE push.tenant_id = link.tenant_id AND push.course_id = link.course_id AND push.to_completed
+      AND push.done_at > touch.at
+) pushed
 ORDER BY link.person_id, link.course_id, touch.at, touch.batch_id
 """
 # The undone links whose chains have to be told again: a later import may win now, a person built on their completion,

@@ -179,25 +179,30 @@ SELECT EXISTS (SELECT 1 FROM daily_dailyrun run
                AND taken.assigned_on >= (batch.started_at AT TIME ZONE %(zone)s)::date)
 FROM imports_importbatch batch WHERE batch.tenant_id = current_setting('app.tenant')::int AND batch.id = %(batch)s
 """
-# The due date goes with the completion that is the first one now (L-42): the one that an assignment had waited for.
+# A completion holds the due date it answered (L-42): the one that an assignment had waited for, made before it.
 _ANSWER_DUE = f"""
 UPDATE completions_achievement own
-SET due_on = CASE WHEN assigned.batch_id IS DISTINCT FROM first.batch_id AND NOT (
-        first.batch_id IS NULL AND assigned.batch_id IS NULL AND assigned.origin = 'manual'
-        AND assigned.assigned_on = least(own.completed_on, (first.changed_at AT TIME ZONE %(zone)s)::date)
-    ) THEN {DUE_ON} END
+SET due_on = CASE WHEN first.id IS NOT NULL THEN coalesce(own.due_on, {DUE_ON}) END
 FROM unnest(%(first_people)s::bigint[], %(first_courses)s::bigint[]) AS pair (person_id, course_id)
-CROSS JOIN LATERAL (
-    SELECT link.after_achievement_id, link.batch_id, link.changed_at FROM completions_resultchange link
-    WHERE link.tenant_id = current_setting('app.tenant')::int AND link.person_id = pair.person_id
-      AND link.course_id = pair.course_id AND link.before_achievement_id IS NULL AND link.after_achievement_id IS NOT NULL
-    ORDER BY link.id LIMIT 1
-) first
-JOIN courses_courseassignment assigned ON assigned.tenant_id = current_setting('app.tenant')::int
+JOIN courses_course course ON course.id = pair.course_id
+LEFT JOIN courses_courseassignment assigned ON assigned.tenant_id = course.tenant_id
  AND assigned.person_id = pair.person_id AND assigned.course_id = pair.course_id
-JOIN courses_course course ON course.tenant_id = assigned.tenant_id AND course.id = pair.course_id
-WHERE own.tenant_id = assigned.tenant_id AND own.id = first.after_achievement_id
-  AND own.batch_id IS NOT DISTINCT FROM first.batch_id
+CROSS JOIN LATERAL (
+    SELECT id, batch_id, completed_on, recorded_at FROM completions_achievement
+    WHERE tenant_id = current_setting('app.tenant')::int AND person_id = pair.person_id AND course_id = pair.course_id
+) told
+LEFT JOIN LATERAL (
+    SELECT link.id FROM completions_resultchange link
+    WHERE link.tenant_id = course.tenant_id AND link.person_id = pair.person_id AND link.course_id = pair.course_id
+      AND link.before_achievement_id IS NULL AND link.after_achievement_id = told.id
+      AND link.batch_id IS NOT DISTINCT FROM told.batch_id
+      AND (link.batch_id IS NOT NULL OR link.changed_at = told.recorded_at)
+      AND assigned.id IS NOT NULL AND assigned.batch_id IS DISTINCT FROM coalesce(link.batch_id, 0)
+      AND NOT (link.batch_id IS NULL AND assigned.origin = 'manual'
+               AND assigned.assigned_on = least(told.completed_on, (link.changed_at AT TIME ZONE %(zone)s)::date))
+    LIMIT 1
+) first ON true
+WHERE own.id = told.id
 """  # noqa: S608 - made of constants
 _PREVIEW = """
 WITH link AS (
