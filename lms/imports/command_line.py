@@ -1,12 +1,13 @@
 """The pipeline for operators and tests: the same steps as in the browser, driven by a command (issue of exit codes: docs).
 
-Public: `CommandRefused`, `Run`, `start_run`, `map_run`, `confirm_run`, `follow`, `describe_run`. Opens its own scopes.
+Public: `CommandRefused`, `Run`, `Columns`, `start_run`, `map_run`, `confirm_run`, `follow`, `describe_run`,
+`say_messages`. Opens its own scopes.
 """
 
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,10 @@ from lms.imports.checking import request_check
 from lms.imports.confirming import ConfirmationRefused, confirm_batch
 from lms.imports.dates import DateFormat
 from lms.imports.importer import Importer, get_importer
-from lms.imports.mapping import FIND_BY, header_names, missing_columns, suggest_mapping
+from lms.imports.mapping import CHECK_FIELDS, FIND_BY, header_names, missing_columns, suggest_mapping
 from lms.imports.mapping import Mapping as ColumnMapping
+from lms.imports.message_words import say_ahead, say_choice
+from lms.imports.messaging import read_totals
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State
 from lms.imports.outcomes import final_outcome
 from lms.imports.problems import describe_problem
@@ -36,12 +39,20 @@ FAILED: Final = 3
 
 _BLOCK: Final = 1024 * 1024
 _PAUSE_SECONDS: Final = 0.1
+_TICKS: Final = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 # Answers of the engine itself; everything else belongs to the importer's option form.
 ENGINE_OPTIONS: Final = ("failure_mode", "find_by", "date_format", "hidden_rows", "sheet", "header_row", "quote")
 
 
 class CommandRefused(Exception):  # noqa: N818 - an answer for the terminal, with exit code 2
-    """The command cannot do this: misuse, a missing choice, or a file that cannot be imported."""
+    """The command cannot do this: misuse, a missing choice, or a file that cannot be imported.
+
+    `details` stand beside the sentence where JSON is printed.
+    """
+
+    def __init__(self, sentence: str, *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.details = dict(details or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,15 @@ class Run:
         """Return the batch as it is now."""
         with tenant_scope(self.tenant.pk):
             return ImportBatch.objects.get(pk=self.batch_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What the command says about fields: which column holds them, one value for all rows (E-09), compare only (E-10)."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)  # field -> header
+    fixed: Mapping[str, str] = field(default_factory=dict)  # field -> value
+    checks: Mapping[str, str] = field(default_factory=dict)  # field of the person -> header
 
 
 def find_actor(slug: str, username: str) -> tuple[Tenant, User]:
@@ -128,14 +148,12 @@ def watch(
     yield batch
 
 
-def map_run(
-    run: Run, *, fields: Mapping[str, str], options: Mapping[str, str], confirm_with: dict[str, Any] | None
-) -> None:
-    """Map by names, remembered choices and `fields` (field -> header), take the options, and start the check."""
+def map_run(run: Run, *, columns: Columns, options: Mapping[str, str], confirm_with: dict[str, Any] | None) -> None:
+    """Map by names, remembered choices and what the command says, take the options, and start the check."""
     with tenant_scope(run.tenant.pk):
         batch = ImportBatch.objects.get(pk=run.batch_id)
         _refuse_open_questions(batch, options)
-        mapping = _build_mapping(batch, run=run, fields=fields, options=options)
+        mapping = _build_mapping(batch, run=run, given=columns, options=options)
         missing = missing_columns(run.importer, mapping)
         if missing:
             words = [f"F004 {describe_problem('F004', {'field': str(column.label)})}" for column in missing]
@@ -161,20 +179,22 @@ def _reading_answers(options: Mapping[str, str]) -> dict[str, Any]:
     return {"hidden_rows": options["hidden_rows"]} if "hidden_rows" in options else {}
 
 
-def _build_mapping(
-    batch: ImportBatch, *, run: Run, fields: Mapping[str, str], options: Mapping[str, str]
-) -> ColumnMapping:
+def _build_mapping(batch: ImportBatch, *, run: Run, given: Columns, options: Mapping[str, str]) -> ColumnMapping:
     mapping = suggest_mapping(run.importer, batch=batch, actor=run.actor).mapping
-    headers = {header_key(name): index for index, name in enumerate(header_names(batch))}
-    known = {column.key for column in run.importer.columns}
-    columns = dict(mapping.columns)
-    for field, header in fields.items():
-        if field not in known:
-            raise CommandRefused(f"There is no field {field!r}; there are {', '.join(sorted(known))}.")
-        if header_key(header) not in headers:
-            raise CommandRefused(f"The file has no column {header!r}; it has {', '.join(header_names(batch))}.")
-        columns = {key: index for key, index in columns.items() if index != headers[header_key(header)]}
-        columns[field] = headers[header_key(header)]
+    known = {column.key: column for column in run.importer.columns}
+    columns, fixed, checks = dict(mapping.columns), dict(mapping.fixed), dict(mapping.checks)
+    for name, header in given.fields.items():
+        _refuse_unknown(name, known)
+        place = _find_column(batch, header)
+        columns = {key: index for key, index in columns.items() if index != place} | {name: place}
+        fixed.pop(name, None)
+    for name, value in given.fixed.items():
+        _refuse_unknown(name, {key: column for key, column in known.items() if column.kind in ("item", "date")})
+        columns.pop(name, None)
+        fixed[name] = value
+    for name, header in given.checks.items():
+        _refuse_unknown(name, CHECK_FIELDS)
+        checks[name] = _find_column(batch, header)
     find_by = options.get("find_by", mapping.find_by)
     if find_by not in FIND_BY:
         raise CommandRefused(f"find_by is one of {', '.join(FIND_BY)}, not {find_by!r}.")
@@ -184,13 +204,36 @@ def _build_mapping(
     except ValueError:
         raise CommandRefused(f"{date_format!r} is not a date format; one is dd/mm/yyyy.") from None
     # E-04: on the command line the given or the preset format counts.
-    return replace(mapping, columns=columns, find_by=find_by, date_format=date_format, date_order_answered=True)
+    return replace(
+        mapping,
+        columns=columns,
+        fixed=fixed,
+        checks=checks,
+        find_by=find_by,
+        date_format=date_format,
+        date_order_answered=True,
+    )
+
+
+def _refuse_unknown(name: str, known: Mapping[str, Any]) -> None:
+    if name not in known:
+        raise CommandRefused(f"There is no field {name!r} here; there are {', '.join(sorted(known))}.")
+
+
+def _find_column(batch: ImportBatch, header: str) -> int:
+    names = header_names(batch)
+    for place, name in enumerate(names):
+        if header_key(name) == header_key(header):
+            return place
+    raise CommandRefused(f"The file has no column {header!r}; it has {', '.join(names)}.")
 
 
 def _clean_options(run: Run, options: Mapping[str, str]) -> dict[str, Any]:
     defaults = run.importer.default_options(run.tenant)
     own = {name: value for name, value in options.items() if name not in ENGINE_OPTIONS}
-    form: forms.Form = run.importer.options_form({**defaults, **own}, tenant=run.tenant, initial={})
+    form: forms.Form = run.importer.options_form(defaults, tenant=run.tenant, initial={})
+    ticks = {name: _read_tick(name, own[name]) for name in own if isinstance(form.fields.get(name), forms.BooleanField)}
+    form = run.importer.options_form({**defaults, **own, **ticks}, tenant=run.tenant, initial={})
     unknown = sorted(set(own) - set(form.fields))
     if unknown:
         names = ", ".join([*form.fields, *ENGINE_OPTIONS])
@@ -203,21 +246,51 @@ def _clean_options(run: Run, options: Mapping[str, str]) -> dict[str, Any]:
     return {**form.cleaned_data, "failure_mode": mode}
 
 
-def confirm_run(run: Run, *, typed: str | None) -> None:
-    """Confirm the checked import; raise CommandRefused if the brake asks for a number that was not given."""
+def _read_tick(name: str, text: str) -> bool:
+    if text.lower() not in _TICKS:
+        raise CommandRefused(f"{name} is on or off, not {text!r}.")
+    return _TICKS[text.lower()]
+
+
+def confirm_run(run: Run, *, answers: Mapping[str, str]) -> None:
+    """Confirm the checked import; raise CommandRefused, with the counts, if an answer is missing or will not do (E-60)."""
     with tenant_scope(run.tenant.pk):
         batch = ImportBatch.objects.get(pk=run.batch_id)
         try:
-            confirm_batch(batch, actor=run.actor, answers={"typed": typed or ""})
+            confirm_batch(batch, actor=run.actor, answers=answers)
         except ConfirmationRefused as refused:
-            raise CommandRefused(
-                f"This import changes {refused.number} current results. "
-                f"Confirm with --confirm-changes {refused.number}."
-            ) from None
+            raise CommandRefused(_explain(refused, batch), details=_describe_check(batch)) from None
+
+
+def _explain(refused: ConfirmationRefused, batch: ImportBatch) -> str:
+    if refused.reason == "messages":
+        return f"{' '.join(say_ahead(read_totals(batch)))} Choose with --messages send or --messages suppress."
+    if refused.reason == "number":
+        return f"{refused.words} Confirm with --confirm-changes {refused.number}."
+    return refused.words
+
+
+def _describe_check(batch: ImportBatch) -> dict[str, Any]:
+    """Return what stands beside a refusal: the import waits at its review, as this."""
+    return {"batch": batch.number, "counts": batch.planned, **_describe_messages(batch)}
+
+
+def _describe_messages(batch: ImportBatch) -> dict[str, Any]:
+    """Return the message numbers of the check, by kind, and what was chosen."""
+    totals = read_totals(batch)
+    return {
+        "messages": {total.kind: total.messages for total in totals.kinds},
+        "emails": totals.emails,
+        "people_with_email": totals.people_with_email,
+        "people_without_email": totals.people_without_email,
+        "most_emails_of_one_person": totals.most,
+        "message_choice": batch.messages or None,
+        "send_at": batch.send_at.isoformat() if batch.send_at else None,
+    }
 
 
 def describe_run(run: Run, *, with_rows: bool) -> dict[str, Any]:
-    """Return the import as one JSON object: number, state, counts per outcome, problems, and every row if asked."""
+    """Return the import as one JSON object: number, state, counts per outcome, messages by kind, problems, rows if asked."""
     with tenant_scope(run.tenant.pk):
         batch = ImportBatch.objects.get(pk=run.batch_id)
         answer: dict[str, Any] = {
@@ -230,6 +303,7 @@ def describe_run(run: Run, *, with_rows: bool) -> dict[str, Any]:
                 for found in batch.problems
             ],
             "reference": batch.reference,
+            **_describe_messages(batch),
         }
         if with_rows:
             answer["rows"] = [
@@ -241,6 +315,16 @@ def describe_run(run: Run, *, with_rows: bool) -> dict[str, Any]:
                 for row in batch.rows().order_by("row_no").iterator(chunk_size=5_000)
             ]
         return answer
+
+
+def say_messages(run: Run) -> list[str]:
+    """Return in words what the import would send, and what was chosen; nothing where there is nothing to send."""
+    with tenant_scope(run.tenant.pk):
+        batch = ImportBatch.objects.get(pk=run.batch_id)
+        totals = read_totals(batch)
+        if not totals.messages:
+            return []
+        return [f"Messages: {say_choice(batch)}."] if batch.messages else say_ahead(totals)
 
 
 def exit_code(batch: ImportBatch) -> int:

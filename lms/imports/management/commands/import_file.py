@@ -10,16 +10,18 @@ from django.core.management.base import BaseCommand, CommandError
 
 from lms.imports.command_line import (
     REFUSED,
+    Columns,
     CommandRefused,
     Run,
     confirm_run,
     describe_run,
     exit_code,
     map_run,
+    say_messages,
     start_run,
     watch,
 )
-from lms.imports.models import ImportBatch, State
+from lms.imports.models import ImportBatch, MessageChoice, State
 from lms.imports.transitions import StateConflict
 
 _GOING_ON = (State.CHECKING, State.QUEUED, State.APPLYING)
@@ -41,11 +43,30 @@ class Command(BaseCommand):
         parser.add_argument("--as", required=True, dest="username", help="whose rights and reach count")
         parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=HEADER", dest="fields")
+        parser.add_argument(
+            "--fixed", action="append", default=[], metavar="FIELD=VALUE", help="one course or date for the whole file"
+        )
+        parser.add_argument(
+            "--check",
+            action="append",
+            default=[],
+            metavar="FIELD=HEADER",
+            dest="checks",
+            help="compare a column with the person found: first_name, last_name, full_name, email, employee_id",
+        )
         parser.add_argument("--no-header", action="store_true", help="the first row is a record")
         parser.add_argument("--encoding")
         parser.add_argument("--delimiter")
+        parser.add_argument(
+            "--messages",
+            choices=MessageChoice.values,
+            help="what becomes of the messages this import would send; required when there are any",
+        )
+        parser.add_argument(
+            "--send-at", metavar="TIME", help="with --messages send: 2026-03-02T08:00, at once if left out"
+        )
         parser.add_argument("--check-only", action="store_true", help="stop at the review; nothing is saved")
-        parser.add_argument("--confirm-changes", metavar="N", help="the number the big-change brake asks for")
+        parser.add_argument("--confirm-changes", metavar="N", help="the number that many changes or messages ask for")
         parser.add_argument("--wait", action="store_true", help="follow the import to its end, working along")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -58,13 +79,15 @@ class Command(BaseCommand):
             self._import(run, given)
         except CommandRefused as refused:
             if given["json"]:
-                self.stdout.write(json.dumps({"state": "refused", "sentence": str(refused)}))
+                self.stdout.write(json.dumps({"state": "refused", "sentence": str(refused), **refused.details}))
                 raise SystemExit(REFUSED) from None
             raise CommandError(str(refused), returncode=REFUSED) from None
         except StateConflict as conflict:
             raise CommandError(str(conflict), returncode=REFUSED) from None
 
     def _start(self, given: dict[str, Any]) -> Run:
+        if given["send_at"] and given["messages"] != MessageChoice.SEND:
+            raise CommandRefused("--send-at goes with --messages send.")
         options = _pairs(given["option"], flag="--option")
         reading = {
             "encoding": given["encoding"],
@@ -84,20 +107,27 @@ class Command(BaseCommand):
 
     def _import(self, run: Run, given: dict[str, Any]) -> None:
         confirms_itself = not given["wait"] and not given["check_only"]
+        answers = {
+            "typed": given["confirm_changes"] or "",
+            "messages": given["messages"] or "",
+            "send_at": given["send_at"] or "",
+        }
         map_run(
             run,
-            fields=_pairs(given["fields"], flag="--map"),
+            columns=Columns(
+                fields=_pairs(given["fields"], flag="--map"),
+                fixed=_pairs(given["fixed"], flag="--fixed"),
+                checks=_pairs(given["checks"], flag="--check"),
+            ),
             options=_pairs(given["option"], flag="--option"),
-            confirm_with={"actor": run.actor.pk, "answers": {"typed": given["confirm_changes"] or ""}}
-            if confirms_itself
-            else None,
+            confirm_with={"actor": run.actor.pk, "answers": answers} if confirms_itself else None,
         )
         if confirms_itself:
             self._report(run, given, with_rows=False)
             return
         batch = self._follow(run, given)
         if batch.state == State.READY and not given["check_only"]:
-            confirm_run(run, typed=given["confirm_changes"])
+            confirm_run(run, answers=answers)
             batch = self._follow(run, given)
         self._report(run, given, with_rows=True)
         raise SystemExit(exit_code(batch))
@@ -113,6 +143,8 @@ class Command(BaseCommand):
             return
         counts = ", ".join(f"{rows:,} {outcome.replace('_', ' ')}" for outcome, rows in answer["counts"].items())
         self.stdout.write(f"Import {answer['batch']}: {answer['state'].replace('_', ' ')}. {counts}".rstrip())
+        for sentence in say_messages(run):
+            self.stdout.write(sentence)
         for found in answer["problems"]:
             self.stdout.write(f"{found['code']} {found['sentence']}")
 
