@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -40,7 +40,7 @@ def run_days(tenant: Tenant) -> list[str]:
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[DailyContext]]:
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[DailyContext]:
     """The contexts that a part of this test's own was given; it is the last part."""
     contexts: list[DailyContext] = []
 
