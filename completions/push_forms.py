@@ -19,15 +19,15 @@ class MessageChoiceForm(forms.Form):
 
     messages = forms.ChoiceField(
         label=_("Messages"),
-        required=False,
         choices=[(SEND, _("Send")), (SUPPRESS, _("Do not send"))],
         widget=forms.RadioSelect,
         help_text=_("Whoever is not told now is not told by a later daily run either."),
+        error_messages={"required": _("Choose whether the messages are sent.")},
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, asks_messages: bool) -> None:
         super().__init__(data)
-        self.fields["messages"].widget.is_required = asks_messages
+        self.fields["messages"].required = True
         if not asks_messages:
             del self.fields["messages"]
 
@@ -41,7 +41,7 @@ class MessageChoiceForm(forms.Form):
         if not self.count_messages(answers):
             answers["messages"] = ""
         elif not answers.get("messages") and "messages" not in self.errors:
-            self.add_error("messages", _("Choose whether the messages are sent."))
+            self.add_error("messages", self.fields["messages"].error_messages["required"])
         return answers
 
 
@@ -61,6 +61,9 @@ class PushForm(MessageChoiceForm):
         self.preview = preview
         if not asks_completed:
             del self.fields["to_completed"]
+        if "messages" in self.fields and not preview.assigned.message_count:
+            self.fields["messages"].label = _("Messages, if you tick the box")
+            self.fields["messages"].required = False
 
     def count_messages(self, answers: dict[str, Any]) -> int:
         """Return how many messages would go out, with the tick or without."""

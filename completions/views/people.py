@@ -105,5 +105,6 @@ def _list_people(
         "is_filtered": bool(answers),
         "by_group": bool(answers.get("standing")),
         "may_set": may(request.user, Permission.IMPORT_COMPLETIONS),
+        "may_assign": course.is_active and may(request.user, Permission.MANAGE_COURSES),
         "may_send": may(request.user, Permission.SEND_MESSAGES),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.periods import Period, Unit
@@ -54,7 +55,10 @@ class PeriodField(models.CharField):  # type: ignore[type-arg]
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         """Return the form field of number and unit."""
-        return PeriodFormField(required=not self.blank, label=self.verbose_name, help_text=self.help_text)
+        label = kwargs.get("label") or capfirst(self.verbose_name)
+        return PeriodFormField(
+            required=not self.blank, label=label, help_text=kwargs.get("help_text") or self.help_text
+        )
 
 
 class PeriodWidget(forms.MultiWidget):

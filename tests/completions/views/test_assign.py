@@ -165,6 +165,13 @@ def test_L92_a_team_gets_courses_after_the_numbers_were_shown(cast: Cast, client
     assert mails(cast) == [("bob@acme.example", "overdue")]
 
 
+def test_the_people_of_a_course_lead_to_the_page_for_those_who_may(cast: Cast, client_for: SignIn) -> None:
+    people = reverse("course_people", args=[cast.safe.pk])
+
+    assert address(cast.safe) in words(client_for(cast.adam).get(people))
+    assert address(cast.safe) not in words(client_for(cast.lea).get(people))
+
+
 def test_L03_S25_nobody_out_of_reach_is_assigned(cast: Cast, client_for: SignIn) -> None:
     assert client_for(cast.adam).get(address(cast.fire)).status_code == 200
     assert client_for(cast.lea).get(address(cast.safe)).status_code == 403
