@@ -54,8 +54,8 @@ def make_story(random: Random) -> list[Step]:
     policy = random.choice(("latest_import", "newest_date"))
     steps = []
     for day in range(DAYS):
-        for hour in sorted(random.sample(range(7, 20), random.randint(0, 2))):
-            steps.append(make_step(random, day=day, hour=hour, policy=policy))
+        hours = sorted(random.sample(range(7, 20), random.randint(0, 2)))
+        steps += [make_step(random, day=day, hour=hour, policy=policy) for hour in hours]
         if random.random() < 0.6:
             steps.append(Step(day, 21, "night"))
     return [make_step(random, day=0, hour=6, policy=policy, kind="import"), *steps]
