@@ -22,6 +22,10 @@ UNIT_CHOICES = [
 class PeriodField(models.CharField):  # type: ignore[type-arg]
     """A `Period`, or None."""
 
+    # What may be written and what is read, for type checkers.
+    _pyi_private_set_type: Period | str | None
+    _pyi_private_get_type: Period | None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 20)
         kwargs.setdefault("null", True)
