@@ -1,14 +1,18 @@
 """The outbox against a real SMTP server: once, with the same Message-ID, later, or listed as failed."""
 
 import datetime as dt
+import math
 from typing import Any
 
 import pytest
+from django.core.mail import get_connection
 from django.db import connection
+from django.utils import timezone
 
 from lms.embedded.mailcatcher import MailCatcher
-from lms.notifications.delivery import Delivery, deliver_due
-from lms.notifications.models import MailDue, OutboxMessage
+from lms.notifications.delivery import Delivery, _deliver, deliver_due, pause_after, turn_size
+from lms.notifications.messages import NewMessage, release_messages, withdraw_messages, write_messages
+from lms.notifications.models import MailDue, MessageTemplate, OutboxMessage
 from lms.notifications.selectors import find_undelivered
 from lms.notifications.services import queue_mail
 from lms.people.models import User
@@ -36,6 +40,14 @@ def outbox(tenant: Tenant, *fields: str) -> list[Any]:
         return list(OutboxMessage.objects.order_by("id").values_list(*fields, flat=len(fields) == 1))
 
 
+def tell(tenant: Tenant, *people: User, **more: Any) -> None:
+    """Write a message of import 7 to each of the people."""
+    item = {"course_id": 1, "code": "SAFE-1", "course": "Safety", "due_on": "2026-03-01"}
+    with tenant_scope(tenant.pk):
+        messages = [NewMessage(person.pk, "overdue", item) for person in people]
+        write_messages(messages, group="import:7", now=timezone.now(), batch_id=7, **more)
+
+
 def age(tenant: Tenant, **shift: Any) -> None:
     """Move due times and creation of all mails into the past; the database clock is what counts."""
     seconds = dt.timedelta(**shift).total_seconds()
@@ -45,7 +57,11 @@ def age(tenant: Tenant, **shift: Any) -> None:
             " created_at = created_at - %s * interval '1 second'",
             [seconds, seconds],
         )
-        cursor.execute("UPDATE notifications_maildue SET not_before = not_before - %s * interval '1 second'", [seconds])
+        cursor.execute(
+            "UPDATE notifications_maildue SET not_before = not_before - %s * interval '1 second',"
+            " lease_until = lease_until - %s * interval '1 second'",
+            [seconds, seconds],
+        )
 
 
 def test_E69_P13_a_mail_goes_out_once_in_words(cast: Cast, mail_catcher: MailCatcher) -> None:
@@ -144,6 +160,145 @@ def test_F56_a_sender_held_up_too_long_gives_the_rest_back(
 
     assert deliver_due() == Delivery(sent=1)
     assert len(mail_catcher.caught) == 1
+
+
+def test_F58_P15_a_mail_on_hold_can_be_withdrawn(cast: Cast, mail_catcher: MailCatcher) -> None:
+    tell(cast.acme, cast.bob, cast.ben, is_held=True)
+    assert (deliver_due(), MailDue.objects.count()) == (Delivery(), 0)
+    with tenant_scope(cast.acme.pk):
+        release_messages(batch_id=7, at=None, hold=dt.timedelta(minutes=2))
+    assert deliver_due() == Delivery()
+
+    with tenant_scope(cast.acme.pk):
+        assert (withdraw_messages(batch_id=7), withdraw_messages(batch_id=7)) == (2, 0)
+    age(cast.acme, minutes=5)
+
+    assert (deliver_due(), mail_catcher.caught) == (Delivery(), [])
+    assert MailDue.objects.count() == 0
+
+
+def test_E21_a_held_mail_is_never_delivered_beside_others(cast: Cast, mail_catcher: MailCatcher) -> None:
+    tell(cast.acme, cast.bob, is_held=True)
+    age(cast.acme, days=3)
+    queue(cast.acme, cast.alice)
+
+    assert deliver_due() == Delivery(sent=1)
+    assert outbox(cast.acme, "state") == ["held", "sent"]
+    assert [mail.recipients for mail in mail_catcher.caught] == [("alice@acme.example",)]
+
+
+def test_E20_E61_messages_of_an_import_arrive_as_released(cast: Cast, mail_catcher: MailCatcher) -> None:
+    tell(cast.acme, cast.bob, cast.ben, is_held=True)
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.bob.pk).update(language="fr")
+        MessageTemplate.objects.create(
+            tenant=cast.acme, text="overdue", language="fr", subject="En retard : {course}", body="{courses}\n\n{link}"
+        )
+        release_messages(batch_id=7, at=None, hold=dt.timedelta(0))
+
+    assert deliver_due() == Delivery(sent=2)
+
+    mails = {mail.recipients[0]: mail.message for mail in mail_catcher.caught}
+    assert {to: str(mail["Subject"]) for to, mail in mails.items()} == {
+        "bob@acme.example": "En retard : Safety",
+        "ben@acme.example": "Overdue: Safety",
+    }
+    assert {str(mail["Message-ID"]) for mail in mails.values()} == set(outbox(cast.acme, "message_id"))
+    french = mails["bob@acme.example"]
+    parts = [french.get_body((kind,)).get_content() for kind in ("plain", "html")]  # type: ignore[union-attr]
+    assert ["- Safety (SAFE-1): 1 mars 2026" in parts[0], "<li>Safety (SAFE-1): 1 mars 2026</li>" in parts[1]] == [
+        True,
+        True,
+    ]
+
+
+def test_E69_an_organisation_words_the_end_of_an_import_itself(cast: Cast, mail_catcher: MailCatcher) -> None:
+    with tenant_scope(cast.acme.pk):
+        MessageTemplate.objects.create(
+            tenant=cast.acme,
+            text="import_finished_failed",
+            language="en-gb",
+            subject="{first_name}, {failed} rows of {file} failed",
+            body="{undo_until}",
+        )
+    queue(cast.acme, cast.alice)
+    with tenant_scope(cast.acme.pk):
+        queue_mail(
+            person_id=cast.alice.pk,
+            kind="import_finished",
+            params=PARAMS | {"is_failure": True, "reference": "7F3K-2Q"},
+            dedup_key="k2",
+        )
+
+    deliver_due()
+
+    # What went wrong on our side keeps its words.
+    assert [str(mail.message["Subject"]) for mail in mail_catcher.caught] == [
+        "Alice, 1,057 rows of export Bcc: evil@x.example.csv failed",
+        "Import 41 could not be finished",
+    ]
+
+
+def test_P15_a_mail_withdrawn_on_its_way_is_not_tried_again(cast: Cast, mail_catcher: MailCatcher) -> None:
+    tell(cast.acme, cast.bob, cast.ben, is_held=True)
+    mail_catcher.refused["bob@acme.example"] = "451 try later"
+    with tenant_scope(cast.acme.pk):
+        release_messages(batch_id=7, at=None, hold=dt.timedelta(0))
+        claimed = list(OutboxMessage.objects.order_by("recipient_id"))
+        OutboxMessage.objects.update(state="sending", attempts=1)
+        for message in claimed:
+            message.attempts = 1
+        withdraw_messages(batch_id=7)
+    backend, done = get_connection(), Delivery()
+
+    for message in claimed:
+        _deliver(message, tenant=cast.acme, own={}, backend=backend, done=done)
+    backend.close()
+
+    # The server took the second one: it is sent, and listed so.
+    assert outbox(cast.acme, "recipient_id", "state") == [(cast.bob.pk, "withdrawn"), (cast.ben.pk, "sent")]
+    age(cast.acme, hours=2)
+    assert deliver_due() == Delivery()
+
+
+def test_E61_no_minute_sees_more_mails_than_the_limit() -> None:
+    for limit in (1, 2, 3, 5, 7, 20, 60, 100, 600, 30_000):
+        size = turn_size(limit)
+        assert 1 <= size <= min(limit, 20)
+        pause = pause_after(size, mails_per_minute=limit).total_seconds()
+        # A minute that begins and ends inside turns holds this many of them, the first and the last one in full.
+        turns = math.ceil(60 / pause) if pause < 60 else 1
+        assert turns * size <= limit, limit
+        assert turns * size >= min(limit, 0.6 * limit) or limit < 10
+
+
+def test_a_tenant_at_its_limit_pauses_and_the_others_go_on(cast: Cast, mail_catcher: MailCatcher) -> None:
+    Tenant.objects.filter(pk=cast.acme.pk).update(mails_per_minute=10)
+    for number in range(5):
+        queue(cast.acme, cast.alice, key=f"k{number}")
+    queue(cast.zebra, cast.charlie)
+
+    # Turns of two mails; the next one after 15 seconds by the database clock.
+    assert deliver_due() == Delivery(sent=3)
+    assert [mail.recipients[0].split("@")[1] for mail in mail_catcher.caught].count("acme.example") == 2
+    queue(cast.acme, cast.bob, key="new")
+    assert deliver_due() == Delivery()
+    age(cast.acme, seconds=16)
+    assert deliver_due() == Delivery(sent=2)
+    age(cast.acme, seconds=16)
+    assert deliver_due() == Delivery(sent=2)
+    age(cast.acme, seconds=16)
+    assert (deliver_due(), MailDue.objects.count(), len(mail_catcher.caught)) == (Delivery(), 0, 7)
+
+
+def test_a_short_pause_is_waited_for(cast: Cast, mail_catcher: MailCatcher) -> None:
+    Tenant.objects.filter(pk=cast.acme.pk).update(mails_per_minute=1_200)
+    for number in range(45):
+        queue(cast.acme, cast.alice, key=f"k{number}")
+
+    assert deliver_due() == Delivery(sent=45)
+    assert len({mail.message["Message-ID"] for mail in mail_catcher.caught}) == 45
+    assert MailDue.objects.count() == 0
 
 
 def test_E19_who_was_deactivated_or_has_no_address_gets_none(cast: Cast, mail_catcher: MailCatcher) -> None:
