@@ -37,6 +37,7 @@ def course_people(request: PersonRequest, pk: int) -> HttpResponse:
     context = _list_people(request, selection, form=form, answers=answers) | {
         "course": course,
         "move_url": reverse("course_move", args=[course.pk]),
+        "may_assign": course.is_active and may(request.user, Permission.MANAGE_COURSES),
         "tabs": course_tabs(course, active="course_people"),
         "crumbs": [
             (_("Content"), None),
@@ -105,6 +106,5 @@ def _list_people(
         "is_filtered": bool(answers),
         "by_group": bool(answers.get("standing")),
         "may_set": may(request.user, Permission.IMPORT_COMPLETIONS),
-        "may_assign": course.is_active and may(request.user, Permission.MANAGE_COURSES),
         "may_send": may(request.user, Permission.SEND_MESSAGES),
     }
