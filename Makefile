@@ -13,6 +13,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make check   lint, types, layers, templates, migrations, lock file"
 	@echo "make bench   measure imports against django-import-export and the floor (QUICK=1 for one run)"
+	@echo "             and the daily job (ONLY=imports or ONLY=daily for one of the two)"
 	@echo "make faults  kill workers and servers at many more points than make test does"
 	@echo "make lock    write the lock files anew from pyproject.toml (needs uv)"
 
@@ -36,7 +37,7 @@ check: environment
 	$(PYTHON) tools/check_lock.py
 
 bench: environment
-	@QUICK="$(QUICK)" $(PYTHON) -m bench
+	@QUICK="$(QUICK)" ONLY="$(ONLY)" $(PYTHON) -m bench
 
 faults: environment
 	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "faults_heavy or faults" $(ARGS)

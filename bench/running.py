@@ -1,7 +1,6 @@
 """Runs every contestant once on equal organisations in one database. Public: `run_bench`."""
 
 import json
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,19 +10,13 @@ from bench.data import make_tenant, settle_database, write_files
 from bench.floor import run_floor
 from bench.ours import run_ours, run_undo, start_worker
 from bench.peers import run_naive, run_peer
-from bench.reporting import Measured, describe_machine, format_table, write_page
+from bench.reporting import Measured, describe_machine, format_table, say, write_page
 from bench.sampling import Sampler
 from lms.embedded.servers import PROJECT, Servers
 
 ROWS: Final = 50_000
 WARM_UP_ROWS: Final = 500
 NAIVE_ROWS: Final = 2_000
-
-
-def say(text: str) -> None:
-    """Write to the terminal at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
