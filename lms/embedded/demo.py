@@ -113,7 +113,7 @@ def import_something(environment: Mapping[str, str], *, directory: Path, own_fil
         make_command(
             "import_file",
             *("import_file", "completions", file),
-            *("--tenant", TENANT, "--as", USERNAME, "--wait"),
+            *("--tenant", TENANT, "--as", USERNAME, "--messages", "suppress", "--wait"),
             # The log belongs to the workers; here it would stand between the lines of the progress.
             environment={**environment, OWNER_VARIABLE: "", "LOG_LEVEL": "ERROR"},
         )
