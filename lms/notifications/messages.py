@@ -48,7 +48,7 @@ FROM grouped g JOIN people_user u ON u.tenant_id = %(tenant)s AND u.id = g.perso
 ORDER BY g.person_id, g.kind
 ON CONFLICT (tenant_id, dedup_key) DO UPDATE
 SET params = jsonb_build_object('items', (notifications_notice.params->'items') || (excluded.params->'items'))
-WHERE notifications_notice.is_held
+WHERE true
 """
 )
 _ADD_MAILS: Final = (
@@ -85,7 +85,7 @@ WITH gone AS (
     FROM {table} m
     WHERE m.tenant_id = current_setting('app.tenant')::int AND {is_open}
       AND m.kind = ANY(%(kinds)s::text[]) AND m.{person} = ANY(%(people)s::bigint[])
-      AND m.batch_id IS DISTINCT FROM %(batch)s
+      AND (%(batch)s::bigint IS NULL OR m.batch_id IS DISTINCT FROM %(batch)s)
 ){then}
 """
 _DROP_FROM_MAILS: Final = _DROP_ITEMS.format(

@@ -34,6 +34,8 @@ Picture = dict[str, list[tuple[Any, ...]]]
 HEAD = "username,course code,completion date\n"
 # With 30 days and 10: lapsed, in the window, opening during the story, later.
 COMPLETED = ("2025-06-01", "2026-01-29", "2026-02-01", "2026-02-08", "2026-02-14", "2026-02-20", "2026-02-28")
+# By hand other days: a completion that is recorded already is refused, and the twin would have recorded it.
+BY_HAND = ("2026-01-30", "2026-02-12", "2026-02-25")
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def make_step(random: Random, *, day: int, hour: int, policy: str, kind: str = "
     """Return an import, or something done by hand."""
     kind = kind or random.choice(("import", "import", "import", "completion", "progress"))
     people, courses = ("bob", "bob", "ben"), ("SAFE-1", "SAFE-1", "FIRE-2")
-    count = random.randint(1, 4) if kind == "import" else 1
-    lines = tuple((random.choice(people), random.choice(courses), random.choice(COMPLETED)) for _ in range(count))
+    count, days = (random.randint(1, 4), COMPLETED) if kind == "import" else (1, BY_HAND)
+    lines = tuple((random.choice(people), random.choice(courses), random.choice(days)) for _ in range(count))
     shows = kind != "import" or random.random() < 0.85
     return Step(
         day,
