@@ -17,6 +17,7 @@ from pytest_django import Settings
 from lms.imports.importer import Importer, get_importer
 from lms.imports.models import Outcome
 from lms.imports.undoing import preview_undo
+from lms.notifications.models import MessageSwitch, Notice, OutboxMessage
 from lms.people.models import Promotion, Role
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
@@ -32,6 +33,7 @@ class ImporterContract:
     """The suite. `kind` and `tables` are the subclass's; so are the three methods below."""
 
     kind = ""
+    message_kind = ""  # a kind of message that good rows cause once it is switched on
     tables: Sequence[str] = ()
     unknown_item_code = "R202"
     deactivate_item_code = "R901"
@@ -172,6 +174,41 @@ class ImporterContract:
                 imports.work()
             counted.append(len(captured))
         assert counted[0] == counted[1]
+
+    # --- what it tells -------------------------------------------------------------------------------------------
+
+    def switch_messages_on(self, cast: Cast) -> None:
+        """Have both organisations send the kind."""
+        for tenant in (cast.acme, cast.zebra):
+            with tenant_scope(tenant.pk):
+                MessageSwitch.objects.create(tenant=tenant, kind=self.message_kind, is_on=True)
+
+    def told_by(self, cast: Cast, imported: Imported) -> tuple[list[tuple[int | None, str]], int]:
+        """Return (recipient, state) of every mail, and the number of notices, that the import caused."""
+        with tenant_scope(cast.acme.pk):
+            mails = OutboxMessage.objects.filter(batch_id=imported.batch.pk, kind=self.message_kind)
+            notices = Notice.objects.filter(batch_id=imported.batch.pk, kind=self.message_kind)
+            return sorted(mails.values_list("recipient_id", "state")), notices.count()
+
+    def test_E72_what_is_switched_off_is_neither_counted_nor_sent(self, cast: Cast, run_import: Run) -> None:
+        imported = run_import(self.kind, self.file("bob", "ben"))
+        assert self.message_kind not in imported.summary["messages"].get("kinds", {})
+        assert self.told_by(cast, imported) == ([], 0)
+
+    @pytest.mark.parametrize(("choice", "is_sent"), [("send", True), ("suppress", False)])
+    def test_E60_E61_what_the_check_counts_is_what_is_sent(
+        self, cast: Cast, imports: Imports, run_import: Run, *, choice: str, is_sent: bool
+    ) -> None:
+        self.switch_messages_on(cast)
+        checked = run_import(self.kind, self.file("bob", "ben", "bob"), check_only=True)
+        counted = checked.summary["messages"]["kinds"][self.message_kind]
+        assert counted == {"messages": 2, "with_email": 2, "without_email": 0, "people": 2}
+        done = imports.confirm(checked, messages=choice)
+        people = sorted((person.pk, "queued") for person in (cast.bob, cast.ben))
+        assert self.told_by(cast, done) == ((people, 2) if is_sent else ([], 0))
+        imports.undo(done)
+        taken_back = [(person, "withdrawn") for person, _ in people]
+        assert self.told_by(cast, done) == (taken_back if is_sent else [], 0)
 
     # --- undo -----------------------------------------------------------------------------------------------------
 

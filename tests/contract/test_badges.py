@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoDbBlocker
 
 from lms.imports import importer as registry
+from lms.notifications import kinds
 from lms.tenancy.scope import tenant_scope
 from tests.contract.suite import ImporterContract
 from tests.plugins.cast import Cast
@@ -32,12 +33,14 @@ def badges(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
             MigrationExecutor(connections["owner"]).migrate([("badges", None)])
         apps.unset_installed_apps()
         registry._registry.pop("badges")  # noqa: SLF001 - the product unregisters nothing
+        kinds._registry.pop("badge_awarded")  # noqa: SLF001
 
 
 class TestBadges(ImporterContract):
     """Badges."""
 
     kind = "badges"
+    message_kind = "badge_awarded"
     tables = ("badges_award",)
 
     def prepare(self, cast: Cast) -> None:

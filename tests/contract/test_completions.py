@@ -10,6 +10,7 @@ class TestCompletions(ImporterContract):
     """Course completions."""
 
     kind = "completions"
+    message_kind = "course_assigned"
     tables = (
         "completions_achievement",
         "completions_courseresult",

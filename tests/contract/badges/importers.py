@@ -1,6 +1,7 @@
 """The importer of badges: about a hundred lines, all of them about badges."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,11 +10,23 @@ from django.db import connection
 
 from lms.core.text import match_key
 from lms.imports.columns import Column, RowProblem
-from lms.imports.importer import Importer, Plan, RowFacts, RunContext, StagedRow, UndoCounts, UndoRow, register
+from lms.imports.importer import (
+    Importer,
+    Plan,
+    PlannedMessage,
+    RowFacts,
+    RunContext,
+    StagedRow,
+    UndoCounts,
+    UndoRow,
+    register,
+)
 from lms.imports.models import Outcome
+from lms.notifications.selectors import switched_on
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.tenancy.models import Tenant
+from tests.contract.badges.messages import BADGE_AWARDED, register_badge_kind
 from tests.contract.badges.models import Award, Badge
 
 _HERE = "tenant_id = current_setting('app.tenant')::int"
@@ -30,7 +43,13 @@ WHERE {_HERE} AND %s = ANY(batch_ids) AND (person_id, badge_id) IN (SELECT * FRO
 """  # noqa: S608 - our own text
 _REMOVE = f"DELETE FROM badges_award WHERE {_HERE} AND batch_ids = '{{}}'"  # noqa: S608 - our own text
 
-Known = frozenset[tuple[int, int, date]]
+
+@dataclass(frozen=True)
+class Known:
+    """What is there already, and whether people are told."""
+
+    awards: frozenset[tuple[int, int, date]]
+    tells: bool
 
 
 class BadgesImporter(Importer):
@@ -90,7 +109,8 @@ class BadgesImporter(Importer):
         found = Award.objects.filter(person_id__in={row.person_id for row in rows})
         if lock:
             found = found.order_by("pk").select_for_update()
-        return frozenset(found.values_list("person_id", "badge_id", "awarded_on"))
+        awards = frozenset(found.values_list("person_id", "badge_id", "awarded_on"))
+        return Known(awards, BADGE_AWARDED in switched_on())
 
     def plan_rows(self, rows: Sequence[RowFacts], *, facts: Known, context: RunContext) -> list[Plan]:
         del context
@@ -98,10 +118,12 @@ class BadgesImporter(Importer):
         for row in rows:
             if row.same_as is not None:
                 plans.append(Plan(Outcome.UNCHANGED, [("R403", "", {"n": row.same_as})]))
-            elif (row.person_id, row.item_id or 0, row.day) in facts:
+            elif (row.person_id, row.item_id or 0, row.day) in facts.awards:
                 plans.append(Plan(Outcome.UNCHANGED, [("R401", "", {})], action="confirm"))
             else:
-                plans.append(Plan(Outcome.CREATED, effect={"after": row.day.isoformat()}, action="award"))
+                told = (PlannedMessage(BADGE_AWARDED, row.day, {"code": str(row.item_id)}),) if facts.tells else ()
+                effect = {"after": row.day.isoformat()}
+                plans.append(Plan(Outcome.CREATED, effect=effect, action="award", messages=told))
         return plans
 
     def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Known, context: RunContext) -> None:
@@ -132,3 +154,4 @@ class BadgesImporter(Importer):
 
 
 register(BadgesImporter())
+register_badge_kind()
