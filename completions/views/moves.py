@@ -39,6 +39,7 @@ class _Place:
     back: str
     subject: str
     crumbs: Sequence[tuple[str, str | None]]
+    is_course: bool = True  # people are counted; else a person in a course is one case
 
 
 @requires(Permission.IMPORT_COMPLETIONS)
@@ -70,7 +71,7 @@ def import_move(request: PersonRequest, number: int) -> HttpResponse:
     back = reverse("import_people", args=[batch.number])
     crumbs = [*import_crumbs(batch, last="")[:-1], (_("People"), back)]
     subject = _("Import %(number)s") % {"number": batch.number}
-    return _move(request, selection, place=_Place(back=back, subject=subject, crumbs=crumbs))
+    return _move(request, selection, place=_Place(back=back, subject=subject, crumbs=crumbs, is_course=False))
 
 
 def _filters(chosen: QueryDict) -> dict[str, str]:
@@ -105,7 +106,7 @@ def _move(request: PersonRequest, selection: Selection, *, place: _Place) -> Htt
             reason=form.cleaned_data["reason"],
             messages=form.cleaned_data.get("messages", "" if may_send else SUPPRESS),
         )
-        messages.success(request, _say_done(move, done))
+        messages.success(request, _say_done(move, done, is_course=place.is_course))
         return redirect(back)
     context = {
         "move": move,
@@ -166,19 +167,13 @@ def _describe_kinds(preview: MovePreview) -> list[Mapping[str, Any]]:
     ]
 
 
-def _say_done(move: Move, done: MovePreview) -> str:
-    words = {
-        Move.RETAKE: ngettext(
-            "%(count)s course is in its retake period now.",
-            "%(count)s courses are in their retake period now.",
-            done.applies,
-        ),
-        Move.REMIND: ngettext("%(count)s reminder is sent.", "%(count)s reminders are sent.", done.total_messages),
-        Move.RESET: ngettext("%(count)s course is reset.", "%(count)s courses are reset.", done.applies),
-    }
-    count = done.total_messages if move == Move.REMIND else done.applies
-    said = words[move] % {"count": say_number(count)}
-    if move != Move.REMIND and done.total_messages:
+def _say_done(move: Move, done: MovePreview, *, is_course: bool) -> str:
+    if is_course:
+        number = ngettext("%(count)s person.", "%(count)s people.", done.applies)
+    else:
+        number = ngettext("%(count)s case.", "%(count)s cases.", done.applies)
+    said = f"{move.label}: {number % {'count': say_number(done.applies)}}"
+    if done.total_messages:
         told = ngettext("%(count)s message is on its way.", "%(count)s messages are on their way.", done.total_messages)
         said = f"{said} {told % {'count': say_number(done.total_messages)}}"
     return said

@@ -1,0 +1,114 @@
+"""The compliance picture, what needs attention, and one's own learning on the dashboard (G-05)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from lms.core.periods import Period
+from lms.imports.models import State
+from lms.people.models import User
+from lms.tenancy.scope import tenant_scope
+from tests.completions.daily_data import TODAY, assign, change_course, complete
+from tests.lms.imports.batch_data import make_batch
+from tests.plugins.cast import Cast
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def _standings(cast: Cast) -> Iterator[None]:
+    """On 2026-03-15, SAFE-1: Bob compliant, Ben overdue, Carl lapsed, Lea with her retake open; Ben has FIRE-2 to do."""
+    with time_machine.travel(f"{TODAY.isoformat()}T12:00:00+00:00", tick=True):
+        change_course(
+            cast.safe, compliant_for=Period.parse("365 days"), retake_days=30, due_within=Period.parse("30 days")
+        )
+        assign(cast.ben, cast.safe, "2026-01-05")
+        assign(cast.ben, cast.fire, "2026-01-05", due_on=TODAY)
+        for person, on in ((cast.bob, "2026-01-10"), (cast.carl, "2025-03-14"), (cast.lea, "2025-04-01")):
+            assign(person, cast.safe, "2025-01-01", due_on=None)
+            complete(person, cast.safe, on)
+        yield
+
+
+def picture(response: Any) -> dict[str, int]:
+    return {str(bar.label): bar.value for bar in response.context["board"].bars}
+
+
+def words(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_G05_four_disjoint_classes_of_active_people_in_reach(cast: Cast, client_for: SignIn) -> None:
+    response = client_for(cast.adam).get("/")
+
+    assert picture(response) == {"Compliant": 2, "Not completed yet": 1, "Overdue": 1, "Non-compliant": 1}
+    assert (response.context["board"].retake_open, response.context["board"].total) == (1, 5)
+    assert "Counts active people and courses only." in words(response)
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.carl.pk).update(is_active=False)
+    assert picture(client_for(cast.adam).get("/"))["Non-compliant"] == 0
+
+
+def test_L03_a_leader_sees_the_picture_of_the_own_teams_another_tenant_its_own(cast: Cast, client_for: SignIn) -> None:
+    response = client_for(cast.lea).get("/")
+
+    assert picture(response) == {"Compliant": 1, "Not completed yet": 1, "Overdue": 1, "Non-compliant": 0}
+    assert "Your teams only." in words(response)
+    assert client_for(cast.charlie).get("/").context["board"].total == 0
+    assert "board" not in client_for(cast.bob).get("/").context
+
+
+def test_every_number_leads_to_the_list_that_has_as_many(cast: Cast, client_for: SignIn) -> None:
+    client = client_for(cast.adam)
+    board = client.get("/").context["board"]
+    numbers = {bar.href: bar.value for bar in board.bars} | {one.url: one.number for one in board.attention}
+
+    assert [(str(one.label), one.number) for one in board.attention] == [
+        ("Non-compliant", 1),
+        ("Overdue", 1),
+        ("Compliant, retake open", 1),
+        ("Compliance ends within 30 days", 1),
+        ("Due within 30 days", 1),
+    ]
+    assert {url: len(client.get(url).context["lines"]) for url in numbers} == numbers
+
+
+def test_imports_that_failed_need_attention(cast: Cast, client_for: SignIn) -> None:
+    make_batch(cast, number=1, state=State.FAILED)
+    (found,) = [one for one in client_for(cast.alice).get("/").context["board"].attention if "failed" in str(one.label)]
+
+    assert (found.number, found.url) == (1, "/imports/?state=failed")
+    assert client_for(cast.alice).get(found.url).context["page_obj"].paginator.count == 1
+
+
+def test_the_picture_is_one_query_whatever_there_is(
+    cast: Cast, client_for: SignIn, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    client = client_for(cast.adam)
+    with django_assert_num_queries(13):
+        client.get("/")
+    for person in (cast.bob, cast.ben, cast.carl, cast.lea):
+        assign(person, cast.shut, "2026-01-01")
+    with django_assert_num_queries(13):
+        client.get("/")
+
+
+def test_L54_L58_learners_read_what_is_due_in_plain_words_the_most_urgent_first(cast: Cast, client_for: SignIn) -> None:
+    own = client_for(cast.ben).get("/").context["own"]
+
+    assert [(task.course, task.words) for task in own.tasks] == [
+        ("Safety Basics", "Overdue: it was due on 4 February 2026. The course stays open to you."),
+        ("Fire Safety Awareness", "Complete the course by 15 March 2026."),
+    ]
+    assert (own.assigned, own.compliant) == (2, 0)
+    bob = client_for(cast.bob).get("/").context["own"]
+    assert (bob.assigned, bob.compliant, bob.tasks) == (1, 1, [])
+    assert [task.words for task in client_for(cast.carl).get("/").context["own"].tasks] == [
+        "Not compliant since 15 March 2026. Complete the course again."
+    ]
+    assert [task.words for task in client_for(cast.lea).get("/").context["own"].tasks] == [
+        "Your retake is open: complete the course again by 1 April 2026."
+    ]
