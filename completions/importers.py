@@ -306,7 +306,7 @@ class CompletionsImporter(Importer):
 
     def follow_ups(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> list[FollowUp]:
         """Return the way to the people whom the import left non-compliant (L-91)."""
-        return list_follow_ups(batch=batch, tenant=tenant, actor=actor)
+        return list_follow_ups(batch=batch, actor=actor)
 
     def count_current(self, *, context: RunContext) -> int:
         """Return the number of current results of the people in the actor's reach."""

@@ -146,7 +146,7 @@ def _make_kinds() -> list[MessageKind]:
         ),
         _make_kind(
             NON_COMPLIANT,
-            label=gettext_lazy("Compliance"),
+            label=gettext_lazy("No longer compliant"),
             about=gettext_lazy("When compliance has ended, then as often as the course says."),
             texts=[
                 _text(

@@ -5,10 +5,13 @@ Public: `make_upload_panel`, `make_review_panel`, `list_follow_ups`.
 
 from typing import Any, Final
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from completions.compliance import Group, Lines, Selection
+from completions.models import CourseResult, ResultChange
+from completions.rules import ComplianceStatus
 from lms.core.wording import say_number
 from lms.courses.models import Course
 from lms.courses.selectors import describe_settings, usable_courses
@@ -16,9 +19,7 @@ from lms.imports.importer import FollowUp, Panel
 from lms.imports.models import FINISHED_STATES, ImportBatch, State
 from lms.people.models import User
 from lms.people.permissions import Permission
-from lms.people.selectors import visible_people
-from lms.tenancy.clock import today
-from lms.tenancy.models import Tenant
+from lms.people.selectors import reaches_everybody, visible_people
 
 COURSES_SHOWN: Final = 50
 
@@ -61,20 +62,33 @@ def _has_due_date(course: Course) -> bool:
     return course.due_on is not None or course.due_within is not None
 
 
-def list_follow_ups(*, batch: ImportBatch, tenant: Tenant, actor: User) -> list[FollowUp]:
-    """Return what can be done with people whom the import left non-compliant (L-91). One query."""
+def list_follow_ups(*, batch: ImportBatch, actor: User) -> list[FollowUp]:
+    """Return what can be done with the people of an import, those first whom it left non-compliant (L-91). One query."""
     if batch.state not in FINISHED_STATES and not (batch.state == State.CANCELLED and batch.imported):
         return []
-    people = visible_people(actor, permission=Permission.IMPORT_COMPLETIONS)
-    lapsed = Selection(today=today(tenant), people=people, group=Group.NON_COMPLIANT, batch_id=batch.pk)
-    number = Lines(lapsed).count()
     url = reverse("import_people", args=[batch.number])
-    follow_ups = []
+    follow_ups = [FollowUp(_("See how the people of this import stand now"), url)]
+    number = _count_left_lapsed(batch, actor=actor)
     if number:
         words = ngettext(
             "%(n)s person is non-compliant: move them to their retake period, or remind them.",
             "%(n)s people are non-compliant: move them to their retake period, or remind them.",
             number,
         )
-        follow_ups.append(FollowUp(words % {"n": say_number(number)}, f"{url}?standing={Group.NON_COMPLIANT}"))
+        lapsed = f"{url}?standing={ComplianceStatus.NON_COMPLIANT}"
+        follow_ups.insert(0, FollowUp(words % {"n": say_number(number)}, lapsed))
     return follow_ups
+
+
+def _count_left_lapsed(batch: ImportBatch, *, actor: User) -> int:
+    """Return how many of what the import shows were non-compliant on arrival and are left so (D-01)."""
+    shown = ResultChange.objects.filter(
+        batch_id=batch.pk,
+        person_id=OuterRef("person_id"),
+        course_id=OuterRef("course_id"),
+        after_achievement_id=OuterRef("achievement_id"),
+    )
+    results = CourseResult.objects.filter(Exists(shown), lapsed_on_arrival=True, person__is_active=True)
+    if not reaches_everybody(actor):
+        results = results.filter(person_id__in=visible_people(actor).values("pk"))
+    return results.count()

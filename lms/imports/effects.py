@@ -40,6 +40,7 @@ class Effect:
     detail: Callable[[Mapping[str, Any]], str] = lambda _plan: ""  # of an example beside its name
     one: Callable[[Mapping[str, Any]], str] | None = None  # of a row, where no problem of it says so already
     tone: Tone = "neutral"
+    is_part: bool = False  # of the effect before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ EFFECTS: Final = (
         ),
         detail=_say_until,
         one=lambda _plan: _("moved to the retake period"),
+        is_part=True,
         tone="warning",
     ),
     Effect(

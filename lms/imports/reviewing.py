@@ -306,7 +306,8 @@ def _effect_changes(batch: ImportBatch, *, named: Mapping[str, Sequence[Example]
         if count is None:
             continue
         number = count.people if effect.counts_people else count.rows
-        examples = named.get(effect.key, ())
+        # Who moves to the retake period is among the non-compliant already.
+        examples = () if effect.is_part else named.get(effect.key, ())
         changes.append(
             Change(
                 number,

@@ -72,7 +72,7 @@ def test_L91_nothing_happens_until_the_numbers_were_seen_and_a_choice_made(
 
     assert (shown.context["chosen"], shown.context["preview"].applies) == (4, 3)
     assert shown.context["refused"] == [("never completed", 1)]
-    assert [(str(kind["label"]), kind["numbers"].messages) for kind in shown.context["kinds"]] == [("Compliance", 3)]
+    assert [(str(kind["label"]), kind["numbers"].messages) for kind in shown.context["kinds"]] == [("No longer compliant", 3)]
     assert 'name="messages" value="send" checked' not in words(shown)
     assert post(client, address).status_code == 422
     assert post(client, address, messages="suppress", reason=" ").status_code == 422
