@@ -48,7 +48,10 @@ INSERT INTO completions_courseresult (tenant_id, person_id, course_id, status, p
                                       retake_opens_on, updated_at)
 SELECT %(tenant)s, person_id, course_id, CASE WHEN until - 30 < %(day)s THEN 'not_started' ELSE 'completed' END,
        CASE WHEN until - 30 < %(day)s THEN 0 ELSE 100 END, until - 365, until, until - 30, now()
-FROM (SELECT pair.*, %(day)s::date + (i::bigint * 7919 %% 500)::int - 250 AS until FROM pair WHERE i < %(results)s) ending
+FROM (
+    SELECT pair.*, %(day)s::date + ((i::bigint * 7919 + i / %(people)s * 131) %% 500)::int - 250 AS until
+    FROM pair WHERE i < %(results)s
+) ending
 """
 )
 _ADD_ASSIGNMENTS: Final = (

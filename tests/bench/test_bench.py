@@ -1,5 +1,6 @@
 """The bench measures the same work: its files have the promised shape, and floor and product agree on every record."""
 
+import json
 import uuid
 from collections import Counter
 from datetime import date
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from bench import data
+from bench import daily, data
 from bench.data import make_tenant, write_files
 from bench.floor import run_floor
 from bench.ours import MAPPING
@@ -126,3 +127,24 @@ def test_page_keeps_its_words_and_gets_new_numbers(tmp_path: Path) -> None:
     assert "| django-import-export | 60.00 | 833 | 30.00 x | 20.00 x | scaled from 5,000 rows |" in text
     assert "1.50 times the floor (1.00 s more)" in text
     assert "django-import-export" in format_table(measured)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("small")
+def test_the_nights_have_the_work_they_promise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(daily, "PEOPLE", 300)
+    monkeypatch.setattr(daily, "COURSES", 20)
+    monkeypatch.setattr(daily, "RESULTS", 2_000)
+    monkeypatch.setattr(daily, "NEVER_COMPLETED", 100)
+    daily.run_daily_bench(is_quick=False, output=tmp_path)
+    (written,) = tmp_path.glob("daily-*.json")
+    nights = json.loads(written.read_text(encoding="utf-8"))["nights"]
+    names = ("retakes_opened", "due_reminder", "overdue", "retake_open", "non_compliant")
+    assert [(night["day"], *(night["counts"][name] for name in names)) for night in nights] == [
+        ("2026-03-15", 4, 6, 2, 4, 7),
+        ("2026-03-16", 4, 6, 2, 4, 9),
+        ("2026-03-17", 3, 6, 2, 3, 6),
+    ]
+    assert "2026-03-17: " in capsys.readouterr().out
