@@ -48,7 +48,7 @@ FROM grouped g JOIN people_user u ON u.tenant_id = %(tenant)s AND u.id = g.perso
 ORDER BY g.person_id, g.kind
 ON CONFLICT (tenant_id, dedup_key) DO UPDATE
 SET params = jsonb_build_object('items', (notifications_notice.params->'items') || (excluded.params->'items'))
-WHERE true
+WHERE notifications_notice.is_held
 """
 )
 _ADD_MAILS: Final = (
