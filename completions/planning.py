@@ -114,6 +114,8 @@ def _plan_row(row: RowFacts, *, facts: Facts, choices: Choices) -> Plan:
         action = replace(action, answers_due=assigned.due_on)
     problems += _judge_dates(row.day, action, assigned, today=choices.today)
     effect = _describe(row.day, current, action, today=choices.today)
+    if assigns and row.is_newest:  # once for a person and course, however many rows there are
+        effect["assigned"] = True
     if row.is_newest and not only_history and not becomes_current:
         effect |= _describe_kept(row.day, current)
     messages = _messages(row.day, action, terms, today=choices.today)
@@ -194,8 +196,6 @@ def _describe(day: date, current: CurrentResult | None, action: Action, *, today
         effect |= _describe_compliance(current, action, today=today)
         if action.answers_due is not None and day > action.answers_due:
             effect["late_days"] = (day - action.answers_due).days
-    if action.assigns:
-        effect["assigned"] = True
     return effect
 
 

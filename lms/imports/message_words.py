@@ -198,7 +198,7 @@ def _say_none(batch: ImportBatch) -> str:
     if batch.messages == MessageChoice.SUPPRESS:
         return _("No messages: “do not send” was chosen. No later job mails about what was already past then.")
     if batch.messages == MessageChoice.SEND:
-        return _("No e-mails.")
+        return _("No e-mails: who is told something has no address and is told in Rollbook.")
     return _("No messages: there was nobody to tell anything.")
 
 
