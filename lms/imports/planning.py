@@ -157,20 +157,23 @@ def _compare_within_file(rows: Sequence[OpenRow]) -> list[RowFacts]:
 def read_whole_groups(
     read: Callable[[int], list[RowT]], *, limit: int, group_of: Callable[[RowT], object]
 ) -> list[RowT]:
-    """Return at most `limit` of the next rows so that no group is split; more only where one group alone is larger.
+    """Return at most `limit` of the next rows so that no group is split; where one group alone is larger, just that one.
 
     `read(n)` returns the next n rows, or fewer at the end.
     """
-    while True:
-        rows = read(limit + 1)
-        if len(rows) <= limit:
-            return rows
-        cut, edge = limit, group_of(rows[limit])
-        while cut and group_of(rows[cut - 1]) == edge:
-            cut -= 1
-        if cut:
-            return rows[:cut]
+    rows = read(limit + 1)
+    if len(rows) <= limit:
+        return rows
+    cut, edge = limit, group_of(rows[limit])
+    while cut and group_of(rows[cut - 1]) == edge:
+        cut -= 1
+    while not cut:  # so that a row that kills its chunk takes no other group with it (E-63)
         limit *= 2
+        rows = read(limit + 1)
+        cut = next((place for place, row in enumerate(rows) if group_of(row) != edge), 0)
+        if not cut and len(rows) <= limit:
+            return rows
+    return rows[:cut]
 
 
 def unfit_outcome(problems: Sequence[RowProblem]) -> str:

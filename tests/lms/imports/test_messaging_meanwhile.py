@@ -11,10 +11,12 @@ from pytest_django import Settings
 
 from lms.audit.models import AuditEvent
 from lms.courses.models import Course
+from lms.imports import applying
+from lms.imports.applying import fail_batch
+from lms.imports.confirming import continue_batch
 from lms.imports.lanes import give_back
-from lms.imports.messaging import (
-    withdraw_import_messages,
-)
+from lms.imports.messaging import read_totals, withdraw_import_messages
+from lms.imports.retention import run_retention
 from lms.imports.transitions import StateConflict
 from lms.notifications.messages import count_messages
 from lms.notifications.models import MessageSwitch, OutboxMessage
@@ -250,3 +252,84 @@ def test_what_sends_nothing_cannot_be_withdrawn(cast: Cast, imports: Imports, ru
     done = imports.confirm(check(cast, run_import), messages="suppress")
     with tenant_scope(cast.acme.pk), pytest.raises(StateConflict):
         withdraw_import_messages(done.batch, actor=cast.adam)
+
+
+# --- faults of ours (E-63) -----------------------------------------------------------------------------------------
+
+
+def fail_halfway(cast: Cast, imports: Imports, run_import: Run, settings: Settings) -> Imported:
+    """Let the import fail after its first chunk."""
+    settings.IMPORT_CHUNK_ROWS = 1
+    checked = check(cast, run_import)
+    imports.confirm(checked, messages="send", works=False)
+    claim = take()
+    apply_one(cast, claim)
+    with tenant_scope(cast.acme.pk):
+        fail_batch(claim, reference="7F3K-2Q")
+    give_back(claim, wait_seconds=0)
+    return imports.load(checked.batch)
+
+
+def test_E61_failed_they_stay_held_and_going_on_sends_each_once(
+    cast: Cast, imports: Imports, run_import: Run, settings: Settings
+) -> None:
+    failed = fail_halfway(cast, imports, run_import, settings)
+    assert failed.state == "failed"
+    assert {mail[2] for mail in caused_mails(cast.acme, failed.batch)} == {"held"}
+    done = imports.go_on(failed)
+    assert (done.state, told(cast, done)) == ("completed", EXPECTED)
+
+
+def test_P15_a_failed_import_that_goes_on_and_is_cancelled_in_its_lane_sends_nothing(
+    cast: Cast, imports: Imports, run_import: Run, settings: Settings
+) -> None:
+    failed = fail_halfway(cast, imports, run_import, settings)
+    with tenant_scope(cast.acme.pk):
+        continue_batch(failed.batch, actor=cast.adam)
+    cancelled = imports.cancel(failed)
+    assert cancelled.state == "cancelled"
+    assert {mail[2] for mail in caused_mails(cast.acme, cancelled.batch)} == {"withdrawn"}
+    assert caused_notices(cast.acme, cancelled.batch) == []
+
+
+def test_E67_a_failed_import_whose_details_are_deleted_holds_nothing_any_more(
+    cast: Cast, imports: Imports, run_import: Run, settings: Settings
+) -> None:
+    failed = fail_halfway(cast, imports, run_import, settings)
+    run_retention(cast.acme, today=failed.batch.purge_on)
+    purged = imports.load(failed.batch)
+    assert {mail[2] for mail in caused_mails(cast.acme, purged.batch)} == {"withdrawn"}
+    totals = read_totals(purged.batch)
+    assert (totals.messages, totals.sample) == (6, {}), "numbers stay, samples go"
+
+
+def test_R902_a_row_that_is_passed_over_tells_nobody(
+    cast: Cast, imports: Imports, run_import: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.IMPORT_CHUNK_ROWS = 1
+
+    def die(name: str, *, rows: Any = ()) -> None:
+        if name == "chunk.rows" and 7 in rows:
+            raise MemoryError
+
+    monkeypatch.setattr(applying, "reach", die)
+    done = imports.confirm(check(cast, run_import), messages="send")
+    assert (done.state, done.rows[5]) == ("completed_with_errors", (7, "errored", ["R902"]))
+    assert told(cast, done) == [mail for mail in EXPECTED if mail[0] != "carl"]
+
+
+def test_E58_an_import_that_stops_because_a_row_became_bad_tells_nobody(
+    cast: Cast, imports: Imports, run_import: Run
+) -> None:
+    checked = run_import(
+        "completions",
+        mixed_file(cast.acme),
+        check_only=True,
+        options=RETAKES | {"failure_mode": "stop_if_any"},
+    )
+    imports.confirm(checked, messages="send", works=False)
+    with tenant_scope(cast.acme.pk):
+        Course.objects.filter(pk=cast.fire.pk).update(open_for_import=False)
+    imports.work()
+    refused = imports.load(checked.batch)
+    assert (refused.state, caused_mails(cast.acme, refused.batch)) == ("refused", [])
