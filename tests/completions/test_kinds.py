@@ -115,7 +115,7 @@ def test_E20_the_subject_names_one_course_and_counts_several(cast: Cast) -> None
         ),
     ],
 )
-def test_L75_the_line_of_a_course(cast: Cast, kind: str, dates: dict[str, dt.date], line: str) -> None:
+def test_L75_the_line_of_a_course(cast: Cast, kind: str, dates: dict[str, Any], line: str) -> None:
     assert f"\n- {line}\n" in render(cast, kind, item(**dates)).text
     assert kind_of(kind).describe([item(**dates)], TODAY) == [line]
 

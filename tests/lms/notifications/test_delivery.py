@@ -2,7 +2,12 @@
 
 import datetime as dt
 import math
+import os
+import signal
+import subprocess
+import sys
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.mail import get_connection
@@ -147,6 +152,28 @@ def test_F55_E61_a_sender_that_died_is_replaced_when_its_lease_is_over(cast: Cas
     assert deliver_due() == Delivery(sent=1)
     assert outbox(cast.acme, "state", "attempts") == [("sent", 2)]
     assert len(mail_catcher.caught) == 1
+
+
+def test_F55_E61_killed_between_the_servers_answer_and_the_commit(cast: Cast, mail_catcher: MailCatcher) -> None:
+    tell(cast.acme, cast.alice, cast.adam, cast.bob, cast.ben, cast.carl, is_held=True)
+    with tenant_scope(cast.acme.pk):
+        release_messages(batch_id=7, at=None, hold=dt.timedelta(0))
+    database = connection.settings_dict
+    address = f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}/{database['NAME']}"
+    environment = os.environ | {"DATABASE_URL": address, "EMAIL_URL": f"smtp://127.0.0.1:{mail_catcher.port}"}
+
+    sender = subprocess.run(
+        [sys.executable, "-m", "tests.lms.notifications.dying_sender", "3"], env=environment, check=False, timeout=120
+    )
+
+    assert (sender.returncode, len(mail_catcher.caught)) == (-signal.SIGKILL, 3)
+    assert sorted(outbox(cast.acme, "state")) == ["sending", "sending", "sending", "sent", "sent"]
+    assert deliver_due() == Delivery()  # they are the dead sender's until its lease is over
+    age(cast.acme, minutes=12)
+    assert deliver_due() == Delivery(sent=3)
+    identifiers = [str(mail.message["Message-ID"]) for mail in mail_catcher.caught]
+    assert (len(identifiers), set(identifiers)) == (6, set(outbox(cast.acme, "message_id")))
+    assert (set(outbox(cast.acme, "state")), len(set(identifiers))) == ({"sent"}, 5)
 
 
 def test_F56_a_sender_held_up_too_long_gives_the_rest_back(

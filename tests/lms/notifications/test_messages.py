@@ -223,6 +223,16 @@ def test_the_rest_of_a_cancelled_import_is_told_without_what_was_withdrawn(cast:
     assert notices(cast.acme) == [(cast.bob.pk, OVERDUE, ["FIRE-2"])]
 
 
+def test_U3_a_change_by_hand_withdraws_from_every_message(cast: Cast) -> None:
+    write(cast.acme, (cast.bob, OVERDUE, SAFE))
+    hold(cast.acme, (cast.bob, OVERDUE, SAFE), (cast.bob, OVERDUE, FIRE), batch=7)
+
+    with tenant_scope(cast.acme.pk):
+        assert withdraw_items([(cast.bob.pk, 1)], kinds=[OVERDUE], name="course_id") == 2
+
+    assert [(state, codes) for _, _, state, codes in mails(cast.acme)] == [("withdrawn", []), ("held", ["FIRE-2"])]
+
+
 def test_L56_items_that_no_longer_hold_are_taken_out_of_what_waits(cast: Cast) -> None:
     write(cast.acme, (cast.bob, OVERDUE, SAFE), (cast.bob, OVERDUE, FIRE), (cast.ben, OVERDUE, SAFE))
     write(cast.acme, (cast.ben, NON_COMPLIANT, SAFE))

@@ -164,6 +164,15 @@ def test_S16_what_is_filled_in_is_text_and_nothing_more(cast: Cast) -> None:
     assert "&lt;b&gt;bold&lt;/b&gt;" in mail.html
 
 
+def test_S16_a_list_in_a_subject_becomes_one_line(cast: Cast) -> None:
+    write_words(cast, "en-gb", "Open: {courses}")
+
+    assert render(cast, ITEM, ITEM).subject == (
+        "Open: - Safety Basics (SAFE-1): due on 1 March 2026 (11 days left)"
+        " - Safety Basics (SAFE-1): due on 1 March 2026 (11 days left)"
+    )
+
+
 def test_a_text_is_cut_into_paragraphs_lists_and_buttons() -> None:
     text = "One\ntwo\n- a\n-b\n- c\n\n\nhttp://x/1\nafter http://x/1"
 
