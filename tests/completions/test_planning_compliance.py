@@ -71,7 +71,7 @@ BECOMES = Action(creates=True, becomes_current=True)
         ("C", "2025-03-15", "2026-03-15", "2026-02-13", ["R406"], {"retake_open": True}),
     ],
 )
-def test_L47_cases_A_B_C_are_complete_whatever_the_box_says(
+def test_L47_R406_cases_A_B_C_are_complete_whatever_the_box_says(
     case: str,
     day: str,
     until: str,
@@ -89,7 +89,7 @@ def test_L47_cases_A_B_C_are_complete_whatever_the_box_says(
     assert told(found) == wanted
 
 
-def test_case_D_box_off_is_left_complete_and_non_compliant_and_nobody_is_told() -> None:
+def test_case_D_R405_box_off_is_left_complete_and_non_compliant_and_nobody_is_told() -> None:
     found = plan("2025-03-14")
     assert found.action == replace(
         BECOMES, compliant_until=D("2026-03-14"), retake_opens_on=D("2026-02-12"), lapsed_on_arrival=True
