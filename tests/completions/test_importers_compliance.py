@@ -1,0 +1,369 @@
+"""What an imported completion writes about compliance and due dates, from the file to the records (spec: dates).
+
+"Today" is 2026-03-15; SAFE-1 is compliant for 365 days, its retake open 30 days before, due within 30 days.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from completions.kinds import NON_COMPLIANT, RETAKE_OPEN
+from completions.models import Achievement, CourseResult
+from completions.rules import ComplianceStatus
+from completions.services import ChoiceNeeded, NewCompletion, add_completion, set_progress
+from completions.standings import Standing, load_standings
+from lms.core.periods import Period
+from lms.courses.models import Course, CourseAssignment
+from lms.courses.rules import is_overdue
+from lms.notifications.models import OutboxMessage
+from lms.people.models import User
+from lms.tenancy.scope import tenant_scope
+from tests.completions.daily_data import run_nights
+from tests.plugins.cast import Cast
+from tests.plugins.days import OnDay
+from tests.plugins.running import Imported, Imports
+from tests.plugins.standing import describe_consequences
+
+TODAY = "2026-03-15"
+HEAD = "username,course code,completion date\n"
+D = dt.date.fromisoformat
+Add = Callable[..., Imported]
+
+
+@pytest.fixture(autouse=True)
+def yearly(cast: Cast) -> Course:
+    """SAFE-1 with its rules."""
+    change(cast.safe, compliant_for=Period.parse("365 days"), retake_days=30, due_within=Period.parse("30 days"))
+    return cast.safe
+
+
+@pytest.fixture
+def add(imports: Imports, on_day: OnDay) -> Add:
+    """Import bob's completions of SAFE-1 on these days, each as a file of its own, on 2026-03-15."""
+
+    def run(*days: str, messages: str = "suppress", **options: Any) -> Imported:
+        with on_day(TODAY):
+            return [
+                imports.run("completions", f"{HEAD}bob,SAFE-1,{day}\n", options=options, messages=messages)
+                for day in days
+            ][-1]
+
+    return run
+
+
+def change(course: Course, **fields: Any) -> None:
+    with tenant_scope(course.tenant_id):
+        Course.objects.filter(pk=course.pk).update(**fields)
+
+
+def assign(cast: Cast, day: str, due: str | None) -> None:
+    with tenant_scope(cast.acme.pk):
+        CourseAssignment.objects.create(
+            tenant=cast.acme, person=cast.bob, course=cast.safe, assigned_on=D(day), due_on=D(due) if due else None
+        )
+
+
+def result(cast: Cast) -> tuple[Any, ...]:
+    """Status, percent, completed on, compliant until, retake opens on, left lapsed."""
+    with tenant_scope(cast.acme.pk):
+        found = CourseResult.objects.values_list(
+            "status", "percent", "completed_on", "compliant_until", "retake_opens_on", "lapsed_on_arrival"
+        )
+        return tuple(str(value) if isinstance(value, dt.date) else value for value in found.get())
+
+
+def history(cast: Cast) -> list[tuple[str, str]]:
+    """(Completed on, compliant until) of every completion."""
+    with tenant_scope(cast.acme.pk):
+        days = Achievement.objects.order_by("completed_on").values_list("completed_on", "compliant_until")
+        return [(str(day), str(until)) for day, until in days]
+
+
+def mails(cast: Cast) -> list[tuple[str, str]]:
+    with tenant_scope(cast.acme.pk):
+        found = OutboxMessage.objects.exclude(kind="import_finished").order_by("id")
+        return list(found.values_list("kind", "state"))
+
+
+@pytest.mark.parametrize("opens", [False, True], ids=["box off", "box on"])
+@pytest.mark.parametrize(
+    ("case", "days", "wanted"),
+    [
+        ("A", ["2026-01-10"], ("completed", 100, "2026-01-10", "2027-01-10", "2026-12-11", False)),
+        ("B", ["2025-04-01"], ("completed", 100, "2025-04-01", "2026-04-01", "2026-03-02", False)),
+        ("C", ["2025-03-15"], ("completed", 100, "2025-03-15", "2026-03-15", "2026-02-13", False)),
+        ("H", ["2026-02-01", "2025-06-01"], ("completed", 100, "2025-06-01", "2026-06-01", "2026-05-02", False)),
+    ],
+)
+def test_cases_A_B_C_H_are_written_the_same_with_and_without_the_box(
+    cast: Cast, add: Add, case: str, days: list[str], *, wanted: tuple[Any, ...], opens: bool
+) -> None:
+    add(*days, opens_retakes=opens)
+    assert result(cast) == wanted, case
+
+
+@pytest.mark.parametrize(
+    ("opens", "wanted"),
+    [
+        (False, ("completed", 100, "2025-03-14", "2026-03-14", "2026-02-12", True)),
+        (True, ("not_started", 0, "2025-03-14", "2026-03-14", "2026-02-12", False)),
+    ],
+    ids=["box off", "box on"],
+)
+def test_case_D_L47_with_and_without_the_box(cast: Cast, add: Add, *, opens: bool, wanted: tuple[Any, ...]) -> None:
+    add("2025-03-14", opens_retakes=opens)
+    assert result(cast) == wanted
+
+
+@pytest.mark.parametrize("opens", [False, True], ids=["box off", "box on"])
+def test_case_E_L38_both_completions_stay(cast: Cast, add: Add, *, opens: bool) -> None:
+    add("2020-03-01", "2018-03-03", opens_retakes=opens)
+    status = ("not_started", 0) if opens else ("completed", 100)
+    assert result(cast) == (*status, "2018-03-03", "2019-03-03", "2019-02-01", not opens)
+    assert history(cast) == [("2018-03-03", "2019-03-03"), ("2020-03-01", "2021-03-01")]
+
+
+def test_case_G_tomorrow_is_refused(cast: Cast, add: Add) -> None:
+    assert add("2026-03-16").rows == [(2, "rejected", ["R303"])]
+    assert history(cast) == []
+
+
+def test_case_I_the_newest_date_wins(cast: Cast, add: Add) -> None:
+    add("2026-02-01", "2025-06-01", policy="newest_date")
+    assert result(cast) == ("completed", 100, "2026-02-01", "2027-02-01", "2027-01-02", False)
+    assert history(cast) == [("2025-06-01", "2026-06-01"), ("2026-02-01", "2027-02-01")]
+
+
+@pytest.mark.parametrize("opens", [False, True], ids=["box off", "box on"])
+def test_case_J_L51_for_ever(cast: Cast, add: Add, *, opens: bool) -> None:
+    change(cast.safe, compliant_for=None)
+    add("1999-01-01", opens_retakes=opens)
+    assert result(cast) == ("completed", 100, "1999-01-01", None, None, False)
+    assert history(cast) == [("1999-01-01", "None")]
+
+
+@pytest.mark.parametrize(
+    ("period", "day", "until"), [("15 days", "2026-03-01", "2026-03-16"), ("6 months", "2025-08-31", "2026-02-28")]
+)
+def test_L49_compliant_until_is_the_day_and_the_period(cast: Cast, add: Add, period: str, day: str, until: str) -> None:
+    change(cast.safe, compliant_for=Period.parse(period))
+    add(day)
+    assert (result(cast)[3], history(cast)) == (until, [(day, until)])
+
+
+def test_D01_case_D_box_off_thirty_nights_later_still_complete_and_no_message(cast: Cast, add: Add) -> None:
+    change(cast.safe, remind_every=Period.parse("7 days"), remind_at_most=9)
+    add("2025-03-14", messages="")
+    run_nights(cast.acme, TODAY, "2026-04-14")
+    assert result(cast) == ("completed", 100, "2025-03-14", "2026-03-14", "2026-02-12", True)
+    with tenant_scope(cast.acme.pk):
+        assert not OutboxMessage.objects.filter(recipient_id=cast.bob.pk).exists()
+
+
+def test_D01_a_new_completions_own_cycle_opens_the_retake_again(cast: Cast, add: Add) -> None:
+    add("2025-03-14", "2026-03-10")
+    run_nights(cast.acme, "2027-02-07", "2027-02-08")
+    assert result(cast) == ("not_started", 0, "2026-03-10", "2027-03-10", "2027-02-08", False)
+
+
+def test_case_B_sent_with_the_import_and_not_again_by_the_night(cast: Cast, add: Add) -> None:
+    add("2025-04-01", messages="send")
+    assert mails(cast) == [(RETAKE_OPEN, "queued")]
+    change(cast.safe, due_within=None)  # the team's course comes to ben by night
+    run_nights(cast.acme, TODAY, "2026-04-01")
+    assert result(cast)[:3] == ("not_started", 0, "2025-04-01")
+    assert mails(cast) == [(RETAKE_OPEN, "queued")]
+    run_nights(cast.acme, "2026-04-02", "2026-04-03")
+    assert mails(cast) == [(RETAKE_OPEN, "queued"), (NON_COMPLIANT, "queued")]
+
+
+# --- due dates -------------------------------------------------------------------------------------------
+
+
+def test_U3_L55_L56_a_completion_ends_the_series_and_withdraws_what_waits(
+    cast: Cast, imports: Imports, on_day: OnDay
+) -> None:
+    change(cast.safe, remind_days_before=7, remind_every=Period.parse("2 days"), remind_at_most=4)
+    assign(cast, "2026-01-05", "2026-02-04")
+    run_nights(cast.acme, "2026-01-27", "2026-01-30")
+    with on_day("2026-01-31"):
+        imports.run("completions", HEAD + "bob,SAFE-1,2026-01-29\n")
+    run_nights(cast.acme, "2026-01-31", "2026-02-10")
+    with tenant_scope(cast.acme.pk):
+        assert list(CourseAssignment.objects.filter(person=cast.bob).values_list("due_on", flat=True)) == [None]
+        told = OutboxMessage.objects.filter(recipient_id=cast.bob.pk).order_by("id").values_list("dedup_key", "state")
+        assert [(key.partition(":day:")[2], state) for key, state in told] == [
+            ("2026-01-28", "withdrawn"),
+            ("2026-01-30", "withdrawn"),
+        ]
+
+
+def test_U4_L55_R306_no_longer_overdue_and_recorded_as_six_days_late(cast: Cast, add: Add) -> None:
+    assign(cast, "2026-01-05", "2026-02-04")
+    assert is_overdue(D("2026-02-04"), today=D(TODAY))
+    assert add("2026-02-10").rows == [(2, "created", ["R306"])]
+    with tenant_scope(cast.acme.pk):
+        found = Achievement.objects.get()
+        assert ((found.completed_on - (found.due_on or found.completed_on)).days, found.due_on) == (6, D("2026-02-04"))
+        (line,) = load_standings([cast.bob], course=cast.safe, day=D(TODAY))
+        assert (line.is_overdue, line.due_on) == (False, None)
+
+
+def test_U5_a_fixed_due_date_and_nobody_assigned(cast: Cast, imports: Imports, on_day: OnDay) -> None:
+    change(cast.fire, due_on=D("2026-02-28"))
+    with on_day(TODAY):
+        imported = imports.run("completions", HEAD + "bob,FIRE-2,2025-11-02\n")
+    assert imported.rows == [(2, "created", [])]
+    run_nights(cast.acme, TODAY, "2026-03-17")
+    found = describe_consequences(cast.acme)
+    assert [row for row in found["assignments"] if row[1] == "FIRE-2"] == [
+        ("bob", "FIRE-2", D("2025-11-02"), None, "import", D(TODAY))
+    ]
+    with tenant_scope(cast.acme.pk):
+        assert not OutboxMessage.objects.filter(
+            recipient_id=cast.bob.pk, kind="overdue", params__items__0__code="FIRE-2"
+        )
+
+
+def test_U9_R410_before_the_assignment_is_accepted_and_said(cast: Cast, add: Add) -> None:
+    assign(cast, "2026-02-01", None)
+    assert add("2026-01-10").rows == [(2, "created", ["R410"])]
+
+
+# --- after a reset ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_40_percent(cast: Cast, add: Add, on_day: OnDay) -> None:
+    """Bob's retake is open since the night; he is at 40 % of it, compliant until 2026-04-01."""
+    add("2025-04-01")
+    run_nights(cast.acme, TODAY, TODAY)
+    with on_day(TODAY), tenant_scope(cast.acme.pk):
+        set_progress(
+            tenant=cast.acme, actor=cast.adam, person=cast.bob, course=cast.safe, status="in_progress", percent=40,
+            reason="part one",
+        )  # fmt: skip
+    assert result(cast) == ("in_progress", 40, "2025-04-01", "2026-04-01", "2026-03-02", False)
+
+
+@pytest.mark.usefixtures("at_40_percent")
+def test_X1_a_completion_of_the_retake_is_complete_until_a_year_later(cast: Cast, add: Add) -> None:
+    add("2026-03-10")
+    assert result(cast) == ("completed", 100, "2026-03-10", "2027-03-10", "2027-02-08", False)
+
+
+@pytest.mark.usefixtures("at_40_percent")
+def test_X2_an_older_completion_leaves_the_retake_open_at_40_percent(cast: Cast, add: Add) -> None:
+    assert add("2025-03-20", policy="newest_date").outcomes == ["added_to_history"]
+    assert result(cast) == ("in_progress", 40, "2025-04-01", "2026-04-01", "2026-03-02", False)
+
+
+def test_X3_lapsed_and_to_do_is_compliant_again_and_the_lapse_stays_in_the_history(cast: Cast, add: Add) -> None:
+    add("2024-01-01", opens_retakes=True)
+    add("2026-03-10")
+    assert result(cast) == ("completed", 100, "2026-03-10", "2027-03-10", "2027-02-08", False)
+    assert history(cast) == [("2024-01-01", "2024-12-31"), ("2026-03-10", "2027-03-10")]
+
+
+def test_X4_the_same_again_is_already_recorded(cast: Cast, add: Add) -> None:
+    add("2026-01-10")
+    before = describe_consequences(cast.acme)
+    assert add("2026-01-10").rows == [(2, "unchanged", ["R401"])]
+    assert describe_consequences(cast.acme) == before
+
+
+# --- what is carried -------------------------------------------------------------------------------------
+
+
+def test_L42_a_completion_carries_its_facts_for_ever(cast: Cast, imports: Imports, on_day: OnDay) -> None:
+    assign(cast, "2026-01-05", "2026-02-04")
+    with on_day(TODAY):
+        imported = imports.run(
+            "completions", "username,course code,completion date,score\nbob,SAFE-1,2026-02-10,87.5\n"
+        )
+    change(cast.safe, compliant_for=Period.parse("10 days"))
+    with tenant_scope(cast.acme.pk):
+        found = Achievement.objects.get()
+        assert (
+            found.person_id, found.course_id, str(found.completed_on), str(found.compliant_until), str(found.due_on),
+            str(found.score), found.origin, found.batch_id, found.row_no,
+        ) == (
+            cast.bob.pk, cast.safe.pk, "2026-02-10", "2027-02-10", "2026-02-04", "87.50", "import", imported.batch.pk, 2,
+        )  # fmt: skip
+
+
+def test_L43_the_current_result_carries_everything_that_is_shown(cast: Cast, imports: Imports, on_day: OnDay) -> None:
+    assign(cast, "2026-01-05", "2026-02-04")
+    with on_day(TODAY):
+        imports.run("completions", HEAD + "ben,SAFE-1,2025-04-01\n", messages="suppress")
+    with tenant_scope(cast.acme.pk):
+        people = [User.objects.get(pk=person.pk) for person in (cast.bob, cast.ben, cast.carl)]
+        overdue, current, nothing = load_standings(people, course=cast.safe, day=D(TODAY))
+        shown = Achievement.objects.get().pk
+    assert overdue == Standing(
+        person=people[0], status="not_started", label="Not started", percent=0, compliance=ComplianceStatus.OVERDUE,
+        assigned_on=D("2026-01-05"), due_on=D("2026-02-04"), is_overdue=True, completed_on=None, compliant_until=None,
+        retake_opens_on=None, achievement_id=None, days_left=None, days_over=39,
+    )  # fmt: skip
+    assert current == Standing(
+        person=people[1], status="completed", label="Completed", percent=100, compliance=ComplianceStatus.RETAKE_OPEN,
+        assigned_on=D("2025-04-01"), due_on=None, is_overdue=False, completed_on=D("2025-04-01"),
+        compliant_until=D("2026-04-01"), retake_opens_on=D("2026-03-02"), achievement_id=shown, days_left=17,
+        days_over=None,
+    )  # fmt: skip
+    assert (nothing.compliance, nothing.assigned_on, nothing.status) == ("not_completed", None, "not_started")
+
+
+# --- by hand ---------------------------------------------------------------------------------------------
+
+
+def by_hand(cast: Cast, day: str, *, messages: str = "") -> str:
+    with tenant_scope(cast.acme.pk):
+        entered = NewCompletion(
+            course=Course.objects.get(pk=cast.safe.pk), completed_on=D(day), reason="seen", messages=messages
+        )
+        return add_completion(entered, tenant=cast.acme, actor=cast.adam, person=User.objects.get(pk=cast.bob.pk))
+
+
+def test_E60_by_hand_the_choice_is_asked_for_only_where_something_would_be_sent(cast: Cast, on_day: OnDay) -> None:
+    with on_day(TODAY):
+        with pytest.raises(ChoiceNeeded) as asked:
+            by_hand(cast, "2025-04-01")
+        assert asked.value.kinds == (RETAKE_OPEN,)
+        with tenant_scope(cast.acme.pk):
+            assert not Achievement.objects.exists()
+        assert by_hand(cast, "2025-03-14") == "created"
+        assert result(cast) == ("completed", 100, "2025-03-14", "2026-03-14", "2026-02-12", True)
+    assert mails(cast) == []
+
+
+@pytest.mark.parametrize(("messages", "wanted"), [("send", [(RETAKE_OPEN, "queued")]), ("suppress", [])])
+def test_E71_by_hand_what_is_reached_is_told_with_it_or_never(
+    cast: Cast, on_day: OnDay, messages: str, wanted: list[Any]
+) -> None:
+    with on_day(TODAY):
+        assert by_hand(cast, "2025-04-01", messages=messages) == "created"
+    run_nights(cast.acme, TODAY, "2026-03-20")
+    assert [mail for mail in mails(cast) if mail[0] == RETAKE_OPEN] == wanted
+    assert result(cast)[:3] == ("not_started", 0, "2025-04-01")
+
+
+def test_L55_by_hand_the_due_date_goes_and_is_remembered(cast: Cast, on_day: OnDay) -> None:
+    assign(cast, "2026-01-05", "2026-02-04")
+    with on_day(TODAY):
+        by_hand(cast, "2026-02-10")
+    found = describe_consequences(cast.acme)
+    assert found["assignments"] == [("bob", "SAFE-1", D("2026-01-05"), None, "manual", None)]
+    assert found["completions"] == [
+        ("bob", "SAFE-1", D("2026-02-10"), D("2027-02-10"), D("2026-02-04"), None, "", "manual")
+    ]
+
+
+def test_E19_by_hand_deactivated_people_are_told_nothing_and_nothing_is_asked(cast: Cast, on_day: OnDay) -> None:
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    with on_day(TODAY):
+        assert by_hand(cast, "2025-04-01") == "created"
+    assert mails(cast) == []
