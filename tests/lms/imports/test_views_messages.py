@@ -143,7 +143,7 @@ def test_E21_an_hour_lies_ahead_and_not_far(
 
 @pytest.mark.parametrize("may", [True, False])
 def test_G01_who_may_not_send_sees_why_and_only_do_not_send(
-    cast: Cast, client_for: SignIn, imports: Imports, may: bool
+    cast: Cast, client_for: SignIn, imports: Imports, *, may: bool
 ) -> None:
     prepare_courses(cast)
     with tenant_scope(cast.acme.pk):
