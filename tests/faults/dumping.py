@@ -44,16 +44,20 @@ _PARTS: Final = {
         FROM imports_importbatch
         """,
     "notices": """
-        SELECT person.username, a.kind, (a.params - 'batch_id')::text
+        SELECT person.username, a.kind, (a.params - 'batch_id' - 'items')::text, {items}, a.is_held
         FROM notifications_notice a JOIN people_user person ON person.id = a.person_id
         """,
     "outbox": """
-        SELECT to_address, kind, (params - 'batch_id')::text, state FROM notifications_outboxmessage
+        SELECT to_address, kind, (params - 'batch_id' - 'items')::text, {items}, state FROM notifications_outboxmessage a
         """,
     "events": "SELECT action, batch.number FROM audit_auditevent a JOIN imports_importbatch batch ON batch.id = a.batch_id",
 }
 _WHO: Final = """
     JOIN people_user person ON person.id = a.person_id JOIN courses_course course ON course.id = a.course_id
+"""
+
+_ITEMS: Final = """
+    (SELECT jsonb_agg(item - 'course_id' ORDER BY item->>'code') FROM jsonb_array_elements(a.params->'items') item)::text
 """
 
 
@@ -62,7 +66,7 @@ def dump_tenant() -> dict[str, list[list[Any]]]:
     dumped = {}
     with connection.cursor() as cursor:
         for name, query in _PARTS.items():
-            cursor.execute(query.format(who=_WHO))
+            cursor.execute(query.format(who=_WHO, items=_ITEMS))
             rows = [["" if value is None else str(value) for value in row] for row in cursor.fetchall()]
             dumped[name] = sorted(rows)
     return dumped

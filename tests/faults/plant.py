@@ -219,6 +219,7 @@ def run_twin(plant: Plant, file: Path) -> Twin:
         imported = plant.order("dump", slug=slug)
         plant.order("undo", slug=slug, batch=batch)
         plant.wait(slug, batch, "undone", "failed")
+        assert {mail[-1] for mail in imported["outbox"]} == {"queued"}, "mails are part of what is compared"
         return Twin(imported, plant.order("dump", slug=slug))
 
 
