@@ -26,7 +26,7 @@ def main(last: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         settle(*args, state=state, **more)
 
-    delivery._settle = die_instead  # type: ignore[assignment] # noqa: SLF001
+    delivery._settle = die_instead  # noqa: SLF001
     delivery.deliver_due()
 
 
