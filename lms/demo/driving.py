@@ -26,6 +26,12 @@ def check_sample(run: Run, *, choices: Choices, is_answered: bool = True) -> Imp
 
     `is_answered`: the question for the order of the dates, should there be one, counts as answered by the choices.
     """
+    request_sample_check(run, choices=choices, is_answered=is_answered)
+    return next(follow(run, lambda found: found.state == State.CHECKING))
+
+
+def request_sample_check(run: Run, *, choices: Choices, is_answered: bool = True) -> None:
+    """Have the uploaded file checked with these choices, by whoever works next."""
     with tenant_scope(run.tenant.pk):
         batch = run_batch(run)
         mapping = _choose_mapping(run, batch, choices=choices)
@@ -40,7 +46,6 @@ def check_sample(run: Run, *, choices: Choices, is_answered: bool = True) -> Imp
             },
             read_options={**batch.read_options, "hidden_rows": choices.hidden_rows or None},
         )
-    return next(follow(run, lambda found: found.state == State.CHECKING))
 
 
 def confirm_sample(run: Run, *, messages: str) -> None:

@@ -1,7 +1,8 @@
 """What has happened in the weeks before a newcomer looks: imports, nights, and what people did in between.
 
-Northfield's imports are finished, undone, with failed rows, waiting for an OK. Every one goes through the real pipeline
-in this process, and every night through the real daily job, with the clock set back to when it is said to have happened.
+Northfield's imports are finished, undone, with failed rows, failed by our fault, without their details any more, waiting
+for an OK. Every one goes through the real pipeline in this process, and every night through the real daily job, with the
+clock set back to when it is said to have happened.
 Public: `make_history`.
 """
 
@@ -19,24 +20,33 @@ from unittest import mock
 from django.db.models import F
 from django.utils import timezone
 
+from completions.models import Achievement
 from completions.services import NewCompletion, add_completion
 from lms.courses.models import Course
 from lms.daily.services import has_run, run_daily
-from lms.demo.driving import check_sample, confirm_sample
+from lms.demo.driving import check_sample, confirm_sample, request_sample_check
 from lms.demo.northfield import HISTORY, LED_TEAM, make_people
 from lms.demo.organisation import NEWEST_DAY, DemoPerson
 from lms.demo.sample_writing import write_csv_file
 from lms.demo.samples import Choices
+from lms.imports.applying import fail_batch, make_reference
 from lms.imports.command_line import Run, find_actor, follow, start_run
+from lms.imports.lanes import claim_work
 from lms.imports.models import ImportBatch, MessageChoice, State
+from lms.imports.retention import run_retention
 from lms.imports.undoing import request_undo
 from lms.notifications.models import Notice, OutboxMessage
 from lms.people.models import User
+from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
 ORGANISATION: Final = "northfield"
 _NIGHTS: Final = 5
+# The row log has tables for what is kept from tomorrow on: an import of thirty days ago fits, and is then made older.
+_DETAILS_KEPT: Final = 30
+_OLDER: Final = timedelta(days=5)
+_OLD_FILE: Final = "life-support-october.csv"
 _HEADER: Final = ("Username", "Course Code", "Completion Date")
 _GOING_ON: Final = (State.CHECKING, State.QUEUED, State.APPLYING, State.UNDOING)
 _WRONG_CODE_ROWS: Final = 1_204
@@ -68,6 +78,7 @@ class _Step:
     """Something that happened at a moment."""
 
     at: datetime
+    tenant: Tenant
     do: Callable[[], object]
 
 
@@ -79,16 +90,17 @@ def make_history() -> list[str]:
     missing = [past for past in list_past_imports() if past.file_name not in there]
     if not missing:
         return []  # what comes after the first start is for the workers
-    steps = [_Step(_moment_of(past, tenant), partial(_make_import, past, tenant)) for past in missing]
+    steps = [_Step(_moment_of(past, tenant), tenant, partial(_make_import, past, tenant)) for past in missing]
     if any(past.file_name == _WRONG_CODE_FILE for past in missing):
-        steps.append(_Step(_moment(tenant, days_ago=1, at=time(11, 20)), partial(_record_newer, tenant)))
+        steps.append(_Step(_moment(tenant, days_ago=1, at=time(11, 20)), tenant, partial(_record_newer, tenant)))
+    if any(past.file_name == _OLD_FILE for past in missing):
+        steps.append(_Step(_moment(tenant, days_ago=4, at=time(0, 30)), tenant, partial(_delete_details, tenant)))
     for organisation in Tenant.objects.filter(is_active=True):
         steps += _list_nights(organisation)
     for step in sorted(steps, key=lambda step: step.at):
         with clock_set_to(step.at):
             step.do()
-    for organisation in Tenant.objects.filter(is_active=True):
-        _take_mails_for_sent(organisation)
+            _take_mails_for_sent(step.tenant)
     return [past.file_name for past in missing]
 
 
@@ -107,7 +119,7 @@ def _list_nights(tenant: Tenant) -> list[_Step]:
     """Return the runs of the daily job that lie behind and have not been made."""
     moments = [_moment(tenant, days_ago=ago, at=time(tenant.reminder_hour)) for ago in reversed(range(_NIGHTS))]
     return [
-        _Step(moment, partial(run_daily, tenant, as_of=moment.date()))
+        _Step(moment, tenant, partial(run_daily, tenant, as_of=moment.date()))
         for moment in moments
         if moment < timezone.now() and not has_run(tenant, day=moment.date())
     ]
@@ -135,6 +147,16 @@ def _take_mails_for_sent(tenant: Tenant) -> None:
         Notice.objects.filter(shown_from__isnull=False).update(shown_from=F("created_at"))
 
 
+def _delete_details(tenant: Tenant) -> None:
+    """Make the oldest import as old as it is said to be, and let its row details go as they do after thirty days."""
+    with tenant_scope(tenant.pk):
+        batch = ImportBatch.objects.filter(file_name=_OLD_FILE)
+        Achievement.objects.filter(batch_id__in=batch.values("pk")).update(recorded_at=F("recorded_at") - _OLDER)
+        moments = ("uploaded_at", "checked_at", "confirmed_at", "finished_at", "purge_on")
+        batch.update(**{name: F(name) - _OLDER for name in moments})
+    run_retention(tenant, today=today(tenant))
+
+
 def _record_newer(tenant: Tenant) -> None:
     """Let nine people of the file with the wrong code be trained once more since: an undo leaves them as they are."""
     people = [person for person in make_people()[HISTORY.start : HISTORY.stop] if person.is_active][_ACTIVE_SINCE]
@@ -154,6 +176,9 @@ def _make_import(past: PastImport, tenant: Tenant) -> None:
     if past.note:
         with tenant_scope(tenant.pk):
             ImportBatch.objects.filter(pk=run.batch_id).update(note=past.note)
+    if past.ends == State.FAILED:
+        _fail_check(run)
+        return
     check_sample(run, choices=Choices())
     if past.ends == State.READY:
         return
@@ -167,6 +192,15 @@ def _make_import(past: PastImport, tenant: Tenant) -> None:
             _finish(run)
 
 
+def _fail_check(run: Run) -> None:
+    """Give the check up as a worker does that has tried it often enough: by our fault, with a reference."""
+    request_sample_check(run, choices=Choices())
+    claim = claim_work(lane_first=False)
+    if claim is not None:
+        with tenant_scope(run.tenant.pk):
+            fail_batch(claim, reference=make_reference())
+
+
 def _finish(run: Run) -> None:
     next(follow(run, lambda batch: batch.state in _GOING_ON))
 
@@ -177,6 +211,13 @@ def list_past_imports() -> list[PastImport]:
     people = [person for person in make_people()[HISTORY.start : HISTORY.stop] if person.is_active]
     wrong = _make_rows(people[:_WRONG_CODE_ROWS], "MH-105", chance)
     return [
+        PastImport(
+            file_name=_OLD_FILE,
+            username="maria.keller",
+            days_ago=_DETAILS_KEPT,
+            at=time(14, 20),
+            rows=_make_rows(people[700:796], "BLS-110", chance),
+        ),
         PastImport(
             file_name="induction-summer-2026.csv",
             username="grace.holloway",
@@ -193,6 +234,14 @@ def list_past_imports() -> list[PastImport]:
             rows=_make_rows(people[1_300:1_460], "FS-101", chance),
             ends=State.UNDONE,
             undo_reason="Wrong file: these were the names of the year before.",
+        ),
+        PastImport(
+            file_name="data-protection-day.csv",
+            username="maria.keller",
+            days_ago=4,
+            at=time(13, 45),
+            rows=_make_rows(people[900:1_110], "DP-300", chance),
+            ends=State.FAILED,
         ),
         PastImport(
             file_name=_WRONG_CODE_FILE,

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from lms.daily.models import DailyRun
 from lms.demo.driving import check_sample, upload_sample
 from lms.demo.history import make_history
 from lms.demo.loading import load_organisation, refresh_statistics
@@ -18,6 +19,8 @@ from lms.demo.samples import Sample, make_samples, write_samples
 from lms.imports.command_line import CommandRefused, Run
 from lms.imports.messaging import read_totals
 from lms.imports.models import ImportBatch, State
+from lms.imports.undoing import preview_undo
+from lms.notifications.models import OutboxMessage
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
@@ -25,8 +28,10 @@ from lms.tenancy.scope import tenant_scope
 AT = datetime.combine(NEWEST_DAY, time(12), tzinfo=UTC)
 # File, days ago, state, rows by outcome.
 HISTORY: list[tuple[str, int, str, dict[str, int]]] = [
+    ("life-support-october.csv", 35, "completed", {"created": 96}),
     ("induction-summer-2026.csv", 12, "completed", {"created": 640}),
     ("fire-register-2019.csv", 6, "undone", {"created": 160}),
+    ("data-protection-day.csv", 4, "failed", {}),
     ("training-days-autumn.csv", 3, "completed", {"created": 1_204}),
     ("late-returns.csv", 2, "completed_with_errors", {"created": 129, "updated": 80, "rejected": 31}),
     ("ward-3-fire-drill.csv", 1, "completed", {"created": 2, "updated": 14}),
@@ -64,6 +69,23 @@ def count_codes(run: Run, batch: ImportBatch) -> dict[str, int]:
             [batch.purge_on, batch.pk],
         )
         return dict(cursor.fetchall())
+
+
+def describe_story(tenant: Tenant) -> dict[str, Any]:
+    """What the nights and people have made of the past imports."""
+    with tenant_scope(tenant.pk):
+        failed = ImportBatch.objects.get(state=State.FAILED)
+        gone = ImportBatch.objects.get(rows_deleted_on__isnull=False)
+        wrong = ImportBatch.objects.get(file_name="training-days-autumn.csv")
+        return {
+            "nights": DailyRun.objects.filter(run_on__gt=wrong.uploaded_at.date()).count() >= 2,
+            "mails": set(OutboxMessage.objects.values_list("state", flat=True)),
+            # In some nights nobody's compliance ends.
+            "kinds": set(OutboxMessage.objects.exclude(kind="non_compliant").values_list("kind", flat=True)),
+            "failed in": (failed.failed_in, bool(failed.reference)),
+            "details gone": gone.file_name,
+            "kept by an undo": preview_undo(wrong, tenant=tenant, actor=wrong.uploaded_by).kept,
+        }
 
 
 def count_messages(batch: ImportBatch) -> dict[str, int]:
@@ -124,6 +146,14 @@ def test_every_sample_gives_the_numbers_beside_it(tmp_path: Path) -> None:
     made = make_history()
     assert (describe_imports(northfield), make_history()) == (HISTORY, [])
     assert made == [name for name, *_ in HISTORY]
+    assert describe_story(northfield) == {
+        "nights": True,
+        "mails": {"sent"},
+        "kinds": {"import_finished", "course_assigned", "due_reminder", "overdue", "retake_open"},
+        "failed in": ("checking", True),
+        "details gone": "life-support-october.csv",
+        "kept by an undo": 89,
+    }
 
     now = timezone.now()
     write_samples(tmp_path, at=now)
