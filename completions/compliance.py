@@ -197,6 +197,11 @@ class Picture:
         """All assignments."""
         return self.compliant + self.not_completed + self.overdue + self.non_compliant
 
+    def count(self, group: Group) -> int:
+        """How many are in this class."""
+        number: int = getattr(self, group.value)
+        return number
+
 
 def count_picture(selection: Selection) -> Picture:
     """Return how many assignments of the selection are in each class. One query."""

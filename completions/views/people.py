@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from completions.compliance import Lines, Selection
+from completions.compliance import Lines, Selection, count_picture
 from completions.forms import StandingFilterForm
+from completions.wording import draw_groups
 from lms.core.paging import take_page
 from lms.courses.models import Course
 from lms.courses.selectors import usable_courses
@@ -19,7 +20,7 @@ from lms.imports.models import ImportBatch
 from lms.people.access import PersonRequest, requires
 from lms.people.models import User
 from lms.people.permissions import Permission, may
-from lms.people.selectors import search_people, visible_people
+from lms.people.selectors import reaches_everybody, search_people, visible_people
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 
@@ -36,6 +37,10 @@ def course_people(request: PersonRequest, pk: int) -> HttpResponse:
     selection = select_course_people(answers, course=course, tenant=request.tenant, people=visible_people(request.user))
     context = _list_people(request, selection, form=form, answers=answers) | {
         "course": course,
+        "bars": draw_groups(
+            count_picture(Selection(today=selection.today, people=_narrow(request), course_id=course.pk)),
+            url=reverse("course_people", args=[course.pk]),
+        ),
         "move_url": reverse("course_move", args=[course.pk]),
         "may_assign": course.is_active and may(request.user, Permission.MANAGE_COURSES),
         "tabs": course_tabs(course, active="course_people"),
@@ -92,6 +97,11 @@ def import_crumbs(batch: ImportBatch, *, last: str) -> list[tuple[str, str | Non
     number = _("Import %(number)s") % {"number": batch.number}
     own = reverse("imports:batch", args=[batch.number])
     return [(_("Content"), None), (_("Imports"), reverse("imports:list")), (number, own), (last, None)]
+
+
+def _narrow(request: PersonRequest) -> Any:
+    """Return the people in reach as a selection wants them: None for everybody."""
+    return None if reaches_everybody(request.user) else visible_people(request.user)
 
 
 def _list_people(

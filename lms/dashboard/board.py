@@ -11,19 +11,14 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from completions.compliance import Group, Picture, Selection, count_picture
+from completions.compliance import Group, Selection, count_picture
+from completions.wording import draw_groups
 from lms.core.components import Bar, Tone, Words
 from lms.imports.access import visible_batches
 from lms.imports.models import State
 from lms.people.models import User
 from lms.people.selectors import reaches_everybody, visible_people
 
-_BARS: Final[tuple[tuple[Group, Tone], ...]] = (
-    (Group.COMPLIANT, "success"),
-    (Group.NOT_COMPLETED, "neutral"),
-    (Group.OVERDUE, "warning"),
-    (Group.NON_COMPLIANT, "danger"),
-)
 # What somebody may have to do something about, the worst first.
 _ATTENTION: Final[tuple[tuple[Group, Tone], ...]] = (
     (Group.NON_COMPLIANT, "danger"),
@@ -59,23 +54,18 @@ def build_board(actor: User, *, day: date, sees_imports: bool) -> Board:
     """Return the picture of the actor's reach on `day`: one query, and one for failed imports."""
     people = None if reaches_everybody(actor) else visible_people(actor)
     picture = count_picture(Selection(today=day, people=people))
-    found = [Attention(group.label, _number(picture, group), _list_of(group), tone) for group, tone in _ATTENTION]
+    found = [Attention(group.label, picture.count(group), _list_of(group), tone) for group, tone in _ATTENTION]
     if sees_imports:
         failed = visible_batches(actor).filter(state=State.FAILED).count()
         url = f"{reverse('imports:list')}?{urlencode({'state': State.FAILED.value})}"
         found.append(Attention(_("Imports that failed on our side"), failed, url, "danger"))
     return Board(
-        bars=[Bar(group.label, _number(picture, group), tone, href=_list_of(group)) for group, tone in _BARS],
+        bars=draw_groups(picture, url=reverse("compliance_list")),
         total=picture.total,
         retake_open=picture.retake_open,
         retake_url=_list_of(Group.RETAKE_OPEN),
         attention=[one for one in found if one.number],
     )
-
-
-def _number(picture: Picture, group: Group) -> int:
-    number: int = getattr(picture, group.value)
-    return number
 
 
 def _list_of(group: Group) -> str:

@@ -76,6 +76,12 @@ def test_L43_L54_every_line_carries_its_dates_and_tags(cast: Cast, client_for: S
 
     assert (lines["ben"].standing.due_on, lines["ben"].standing.is_overdue) == (day("2026-02-04"), True)
     assert (lines["adam"].standing.due_on, lines["adam"].standing.is_overdue) == (day("2026-03-31"), False)
+    assert {str(bar.label): bar.value for bar in response.context["bars"]} == {
+        "Compliant": 2,
+        "Not completed yet": 1,
+        "Overdue": 1,
+        "Non-compliant": 1,
+    }
     assert lines["bob"].standing.compliant_until == day("2027-01-10")
     for piece in ("39 days over", "10 January 2027", "opens 11 December 2026", "1 day over", "4 February 2026"):
         assert piece in page
@@ -132,5 +138,5 @@ def test_the_same_queries_whatever_is_listed(
         assign(person, cast.safe, "2025-01-01")
     client = client_for(cast.adam)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         client.get(f"/courses/{cast.safe.pk}/people/")
