@@ -1,7 +1,7 @@
 """Periods in tables and forms. Stored as PostgreSQL reads an interval ("12 months"), so that statements can use them too."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,12 +19,14 @@ UNIT_CHOICES = [
 ]
 
 
-class PeriodField(models.CharField):  # type: ignore[type-arg]
-    """A `Period`, or None."""
+if TYPE_CHECKING:
+    _TextField = models.CharField[Period | str | None, Period | None]  # what may be written, what is read
+else:
+    _TextField = models.CharField
 
-    # What may be written and what is read, for type checkers.
-    _pyi_private_set_type: Period | str | None
-    _pyi_private_get_type: Period | None
+
+class PeriodField(_TextField):
+    """A `Period`, or None."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 20)
