@@ -37,6 +37,13 @@ _RESULT_ITEM: Final = (
 # Days between two messages of the course's rhythm; 1 where there is only one message, to divide by.
 _STEP: Final = "coalesce((extract(epoch FROM c.remind_every::interval) / 86400)::int, 1)"
 
+# Due dates set by a change of the settings while an import was recording a completion of the same person (L-55).
+_DROP_SETTLED_DUE_DATES: Final = """
+UPDATE courses_courseassignment assigned SET due_on = NULL
+FROM completions_courseresult r
+WHERE assigned.tenant_id = %(tenant)s AND assigned.due_on IS NOT NULL AND r.tenant_id = %(tenant)s
+  AND r.person_id = assigned.person_id AND r.course_id = assigned.course_id AND r.completed_on IS NOT NULL
+"""
 # Somebody assigned today is first told tomorrow: today's run may be over already.
 _DUE_REMINDERS: Final = f"""
 INSERT INTO notifications_new (person_id, kind, item)
@@ -116,6 +123,7 @@ def run_completions(context: DailyContext) -> Mapping[str, int]:
         "now": context.now,
     }
     with collect_messages() as cursor:
+        cursor.execute(_DROP_SETTLED_DUE_DATES, common)
         cursor.execute(_LOCK, common)
         cursor.execute(_OPEN, common | {"kind": RETAKE_OPEN, "is_on": RETAKE_OPEN in on})
         (opened,) = cursor.fetchone()

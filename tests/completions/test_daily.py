@@ -169,6 +169,16 @@ def test_U3_a_completion_ends_the_reminders(cast: Cast, within_30: Course) -> No
     ]
 
 
+def test_L55_a_due_date_beside_a_completion_is_dropped_and_tells_nothing(cast: Cast, within_30: Course) -> None:
+    assign(cast.bob, within_30, "2026-01-05", due_on="2026-03-14")
+    complete(cast.bob, within_30, "2026-03-01")
+    run_nights(cast.acme, "2026-03-15", "2026-03-16")
+    with tenant_scope(cast.acme.pk):
+        found = CourseAssignment.objects.filter(person=cast.bob, course=within_30)
+        assert list(found.values_list("due_on", flat=True)) == [None]
+    assert told(cast.acme) == []
+
+
 def test_U4_U5_whoever_has_no_due_date_hears_nothing(cast: Cast) -> None:
     change_course(cast.fire, due_on=day("2026-02-28"), **REMINDING)
     assign(cast.bob, cast.fire, "2025-11-02", due_on=None)
@@ -366,5 +376,5 @@ def test_the_number_of_statements_does_not_grow_with_the_people(
         complete(person, yearly, "2025-04-01")
         assign(person, cast.shut, "2026-01-05", due_on=day("2026-03-01"))
     run_nights(cast.acme, "2026-03-01", "2026-03-01")
-    with django_assert_num_queries(21):  # type: ignore[operator]
+    with django_assert_num_queries(22):  # type: ignore[operator]
         run_daily(cast.acme, as_of=day("2026-03-02"))
