@@ -22,7 +22,7 @@ from tests.plugins.cast import Cast, sign_in_as
 # Served by a middleware or only where DEBUG is on.
 UNLISTED = {"styleguide"}
 # Asked by POST in the table, but pages as well.
-READABLE = {"imports:upload"}
+READABLE = {"imports:upload", "imports:withdraw"}
 
 
 def walk_names(resolver: URLResolver, *, before: str = "") -> Iterator[str]:
