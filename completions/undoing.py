@@ -36,16 +36,19 @@ WHERE result.tenant_id = current_setting('app.tenant')::int AND result.id IN (
 ORDER BY result.person_id, result.course_id FOR UPDATE
 """
 # The links of these rows, each with the link that follows it in its chain, and whether the daily job looks at them.
+# Looked up link by link: with joins the planner compares every link of the import with every row.
 _LINKS = """
 SELECT link.*, (
     SELECT following.id FROM completions_resultchange following
     WHERE following.tenant_id = link.tenant_id AND following.person_id = link.person_id
       AND following.course_id = link.course_id AND following.id > link.id
     ORDER BY following.id LIMIT 1
-) AS following_id, person.is_active AND course.is_active AS can_open
+) AS following_id,
+    (SELECT person.is_active FROM people_user person
+     WHERE person.tenant_id = link.tenant_id AND person.id = link.person_id)
+    AND (SELECT course.is_active FROM courses_course course
+         WHERE course.tenant_id = link.tenant_id AND course.id = link.course_id) AS can_open
 FROM completions_resultchange link
-JOIN people_user person ON person.tenant_id = link.tenant_id AND person.id = link.person_id
-JOIN courses_course course ON course.tenant_id = link.tenant_id AND course.id = link.course_id
 WHERE link.tenant_id = current_setting('app.tenant')::int AND link.batch_id = %(batch)s
   AND link.row_no = ANY(%(rows)s::int[])
 """
