@@ -5,7 +5,7 @@ Public: `make_upload_panel`, `make_review_panel`, `list_follow_ups`.
 
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -81,7 +81,7 @@ def list_follow_ups(*, batch: ImportBatch, actor: User) -> list[FollowUp]:
 
 
 def _count_left_lapsed(batch: ImportBatch, *, actor: User) -> int:
-    """Return how many of what the import shows were non-compliant on arrival and are left so (D-01)."""
+    """Return how many people were non-compliant on arrival and are left so, as far as the import's completions show (D-01)."""
     shown = ResultChange.objects.filter(
         batch_id=batch.pk,
         person_id=OuterRef("person_id"),
@@ -91,4 +91,4 @@ def _count_left_lapsed(batch: ImportBatch, *, actor: User) -> int:
     results = CourseResult.objects.filter(Exists(shown), lapsed_on_arrival=True, person__is_active=True)
     if not reaches_everybody(actor):
         results = results.filter(person_id__in=visible_people(actor).values("pk"))
-    return results.count()
+    return results.aggregate(people=Count("person_id", distinct=True))["people"] or 0

@@ -200,8 +200,9 @@ def test_W9_two_buttons_switch_who_wins_and_leave_the_rest(cast: Cast, client_fo
 def test_L91_the_import_page_leads_to_who_was_left_non_compliant(
     cast: Cast, client_for: SignIn, imports: Imports
 ) -> None:
-    set_yearly(cast, "SAFE-1")
-    imports.run("completions", HEAD + f"bob,SAFE-1,{ago(cast, 400)}\nben,SAFE-1,{ago(cast, 9)}\n")
+    set_yearly(cast, "SAFE-1", "FIRE-2")
+    rows = f"bob,SAFE-1,{ago(cast, 400)}\nbob,FIRE-2,{ago(cast, 400)}\nben,SAFE-1,{ago(cast, 9)}\n"
+    imports.run("completions", HEAD + rows)
     client = client_for(cast.adam)
     before = client.get("/imports/1/").context["follow_ups"]
     with tenant_scope(cast.acme.pk):
