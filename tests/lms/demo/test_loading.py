@@ -8,12 +8,16 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from completions.models import Achievement, CourseResult
+from completions.rules import compliance_dates
 from lms.courses.models import Course, CourseAssignment
+from lms.courses.rules import due_date
 from lms.courses.selectors import usable_courses
 from lms.demo.loading import is_loaded, load_organisation
 from lms.demo.northfield import make_people
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.sign_ins import list_sign_ins
+from lms.notifications.kinds import find_text
+from lms.notifications.templates import find_foreign
 from lms.people.backends import TenantBackend
 from lms.people.models import Membership, User
 from lms.people.selectors import visible_people
@@ -62,6 +66,42 @@ def test_past_completions_are_consistent_with_what_is_current_and_assigned() -> 
         assert {result.completed_on == result.achievement.completed_on for result in completed} == {True}
         pairs = set(CourseResult.objects.values_list("person_id", "course_id"))
         assert pairs - set(CourseAssignment.objects.values_list("person_id", "course_id")) == set()
+
+
+@pytest.mark.django_db
+def test_stored_dates_are_those_of_the_rules() -> None:
+    tenant = load_organisation(make_bergmann())
+    with tenant_scope(tenant.pk):
+        results = list(CourseResult.objects.select_related("course", "achievement"))
+        wrong = []
+        for result in results:
+            terms = {"compliant_for": result.course.compliant_for, "retake_days": result.course.retake_days}
+            dates = compliance_dates(result.completed_on, **terms) if result.completed_on else (None, None)
+            if (result.compliant_until, result.retake_opens_on) != tuple(dates):
+                wrong.append(result)
+        completed = {(result.person_id, result.course_id) for result in results if result.completed_on}
+        due = [
+            made
+            for made in CourseAssignment.objects.select_related("course")
+            if made.due_on
+            != (
+                None
+                if (made.person_id, made.course_id) in completed
+                else due_date(
+                    assigned_on=made.assigned_on, due_within=made.course.due_within, due_on=made.course.due_on
+                )
+            )
+        ]
+        has_dates = [
+            CourseResult.objects.exclude(retake_opens_on=None).exists(),
+            CourseAssignment.objects.exclude(due_on=None).exists(),
+        ]
+    assert (wrong, due, has_dates) == ([], [], [True, True])
+
+
+def test_L76_own_words_hold_the_placeholders_of_their_kind_only() -> None:
+    own = [(found, words) for words in make_northfield().templates if (found := find_text(words.text))]
+    assert [find_foreign(words.subject + words.body, kind) for (kind, _), words in own] == [[]]
 
 
 @pytest.mark.django_db
