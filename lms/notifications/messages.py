@@ -73,19 +73,20 @@ WHERE notifications_outboxmessage.state IN ('held', 'withdrawn')
 )
 # The names in braces are put in right below.
 _DROP_ITEMS: Final = """
-WITH gone AS (
-    SELECT person_id, subject_id FROM unnest(%(people)s::bigint[], %(subjects)s::bigint[]) AS t(person_id, subject_id)
-), touched AS (
-    SELECT m.id, m.params->'items' AS before, (
-        SELECT coalesce(jsonb_agg(item ORDER BY place), '[]'::jsonb)
-        FROM jsonb_array_elements(m.params->'items') WITH ORDINALITY AS listed(item, place)
-        WHERE NOT EXISTS (SELECT 1 FROM gone
-                          WHERE gone.person_id = m.{person} AND gone.subject_id = (item->>%(name)s)::bigint)
-    ) AS items
-    FROM {table} m
+WITH gone AS MATERIALIZED (
+    SELECT DISTINCT * FROM unnest(%(people)s::bigint[], %(subjects)s::bigint[]) AS t (person_id, subject_id)
+), listed AS (
+    SELECT m.id, m.{person} AS person_id, item, place
+    FROM {table} m CROSS JOIN LATERAL jsonb_array_elements(m.params->'items') WITH ORDINALITY AS every (item, place)
     WHERE m.tenant_id = current_setting('app.tenant')::int AND {is_open}
       AND m.kind = ANY(%(kinds)s::text[]) AND m.{person} = ANY(%(people)s::bigint[])
       AND (%(batch)s::bigint IS NULL OR m.batch_id IS DISTINCT FROM %(batch)s)
+), touched AS (
+    SELECT listed.id,
+           coalesce(jsonb_agg(item ORDER BY place) FILTER (WHERE gone.person_id IS NULL), '[]'::jsonb) AS items
+    FROM listed
+    LEFT JOIN gone ON gone.person_id = listed.person_id AND gone.subject_id = (listed.item->>%(name)s)::bigint
+    GROUP BY listed.id HAVING count(gone.person_id) > 0
 ){then}
 """
 _DROP_FROM_MAILS: Final = _DROP_ITEMS.format(
@@ -96,7 +97,7 @@ _DROP_FROM_MAILS: Final = _DROP_ITEMS.format(
 UPDATE notifications_outboxmessage m
 SET params = jsonb_build_object('items', t.items),
     state = CASE WHEN t.items = '[]'::jsonb THEN 'withdrawn' ELSE m.state END
-FROM touched t WHERE t.id = m.id AND t.items <> t.before""",
+FROM touched t WHERE t.id = m.id""",
 )
 # A notice that nobody could see yet says nothing that no longer holds either.
 _DROP_FROM_NOTICES: Final = _DROP_ITEMS.format(
@@ -104,10 +105,10 @@ _DROP_FROM_NOTICES: Final = _DROP_ITEMS.format(
     person="person_id",
     is_open="(m.is_held OR m.shown_from > clock_timestamp())",
     then=""", emptied AS (
-    DELETE FROM notifications_notice m USING touched t WHERE t.id = m.id AND t.items = '[]'::jsonb AND t.before <> '[]'
+    DELETE FROM notifications_notice m USING touched t WHERE t.id = m.id AND t.items = '[]'::jsonb
 )
 UPDATE notifications_notice m SET params = jsonb_build_object('items', t.items)
-FROM touched t WHERE t.id = m.id AND t.items <> t.before AND t.items <> '[]'::jsonb""",
+FROM touched t WHERE t.id = m.id AND t.items <> '[]'::jsonb""",
 )
 
 
