@@ -107,19 +107,32 @@ def test_E60_do_not_send_imports_the_same_and_nothing_arrives(
     expect(page.get_by_text("Your file has been uploaded and is queued for import.")).to_be_visible()
     imports.work()
     expect(page.get_by_text("No messages: “do not send” was chosen.")).to_be_visible()
-    expect(page.get_by_role("link", name="2 people are non-compliant")).to_be_visible()
     check_page(page)
     deliver_due()
     assert mail_catcher.caught == []
+    page.get_by_role("link", name="See how the people of this import stand now").click()
+    expect(page.get_by_text("Bob O'Connor")).to_be_visible()
 
 
 def test_E21_messages_that_wait_are_withdrawn_on_the_imports_page(
     yearly: Cast, imports: Imports, open_page: SignIn, check_page: Check, mail_catcher: MailCatcher
 ) -> None:
+    Tenant.objects.filter(pk=yearly.acme.pk).update(message_threshold=1)
     page = open_page(yearly.adam)
     go_to_review(page, imports, make_file(yearly), check_page=check_page)
     page.get_by_text("Send, on a date and hour").click()
+    tomorrow = page.input_value("[name=send_on]")
+    page.fill("[name=send_on]", "2020-01-01")
     page.get_by_role("button", name="Import 3 rows").click()
+    expect(page.get_by_text("This hour has passed already.")).to_be_visible()
+    check_page(page)
+    page.fill("[name=send_on]", tomorrow)
+    page.get_by_role("button", name="Import 3 rows").click()
+    page.get_by_label("This sends 2 messages. Type 2 to confirm:").fill("3")
+    page.get_by_role("button", name="Import 3 rows").click()
+    expect(page.get_by_text("This import sends 2 messages. Type the number to confirm.")).to_be_visible()
+    check_page(page)
+    page.fill("[name=typed]", "2")
     page.get_by_role("button", name="Import 3 rows").click()
     expect(page.get_by_text("You can close this page.").first).to_be_visible()
     imports.work()
