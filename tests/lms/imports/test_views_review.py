@@ -178,7 +178,10 @@ def test_E39_the_brake_wants_the_number_typed(cast: Cast, client_for: SignIn, im
     client.post(f"/imports/{imported.number}/confirm/", {"typed": "12"})
 
     assert opened.context["brake"] == TypedNumber(12, "changes")
-    assert (wrong.status_code, "This import changes 12 current results. Type the number to confirm." in words(wrong)) == (422, True)
+    assert (
+        wrong.status_code,
+        "This import changes 12 current results. Type the number to confirm." in words(wrong),
+    ) == (422, True)
     assert load(imported).state == State.QUEUED
 
 
