@@ -1,7 +1,6 @@
-"""The sample files of the demo and what importing them is expected to give (spec: demo). Public: `make_samples`, `write_samples`.
+"""The sample files of the demo, each with what importing it is expected to give (spec: demo).
 
-A test imports every file by the real pipeline and compares. Expected numbers hold on fresh demo data, in any order; who
-has lapsed by the day of the import is worked out for that day.
+A test imports every file by the real pipeline and compares. Public: `make_samples`, `write_samples`.
 """
 
 import json
@@ -15,27 +14,22 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT
-from completions.rules import compliance_dates
-from lms.demo import bergmann, big_file, northfield, northfield_courses, old_lms, small_files
+from lms.demo import bergmann, big_file, northfield, old_lms, small_files
+from lms.demo.expectations import (
+    NO_MESSAGES,
+    Expected,
+    count_arrivals,
+    expect_big,
+    expect_created,
+    expect_old_lms,
+    with_file_problems,
+)
 from lms.demo.sample_writing import Filter, write_csv_file, write_ole_file, write_xlsx_file
 from lms.imports.models import Outcome
 
 _ZONES: Final = {"northfield": ZoneInfo(northfield.TIME_ZONE), "bergmann": ZoneInfo(bergmann.TIME_ZONE)}
 BIG_FILE: Final = "00-big-50000.csv"
 _OLD_LMS_HEADER: Final = ("Personalnr.", "Name", "Kurs-Nr.", "Kurstitel", "Abgeschlossen am", "Status")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """What comes out: either the code the file is refused with, or rows by outcome and by problem code."""
-
-    rows: int = 0
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    problems: Mapping[str, int] = field(default_factory=dict)  # R-codes, rows that have it
-    file_problems: tuple[str, ...] = ()  # F-codes that are told, or asked until the choices answer them
-    messages: Mapping[str, int] | None = None  # e-mails, people, e-mails by kind; None: not compared
-    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,118 +163,10 @@ def _write_old_lms(path: Path) -> None:
     write_csv_file(path, rows, delimiter=";", encoding="cp1252")
 
 
-def _expect_big() -> Expected:
-    bad = big_file.BAD_ROWS
-    newer, older = len(big_file.NEWER_HERE), len(big_file.OLDER_HERE)
-    known = len(big_file.ALREADY_RECORDED)
-    rejected = sum(bad.values())
-    return Expected(
-        rows=big_file.GOOD_ROWS + big_file.REPEATED_ROWS + rejected,
-        outcomes={
-            Outcome.CREATED: big_file.GOOD_ROWS - newer - older - known,
-            Outcome.UPDATED: newer + older,
-            Outcome.UNCHANGED: known + big_file.REPEATED_ROWS,
-            Outcome.REJECTED: rejected,
-        },
-        problems={
-            "R101": bad["blank username"],
-            "R102": bad["unknown username"],
-            "R104": sum(not row.person.is_active for row in (*big_file.make_good_rows(), *big_file.make_repeats())),
-            "R201": bad["blank course"],
-            "R202": bad["unknown course"],
-            "R301": bad["blank date"],
-            "R302": bad["no day"],
-            "R303": bad["future"],
-            "R401": known,
-            "R402": newer,
-            "R403": big_file.REPEATED_ROWS,
-        },
-    )
-
-
-def _expect_old_lms() -> Expected:
-    known = old_lms.make_known_rows()
-    archived = sum(not row.course.is_active for row in known)
-    deactivated = sum(not row.person.is_active for row in known)
-    newer, older = len(old_lms.NEWER_HERE), len(old_lms.OLDER_HERE)
-    recorded = len(old_lms.ALREADY_RECORDED)
-    unfinished = sum(old_lms.NOT_COMPLETED.values())
-    bad = {
-        "R102": old_lms.UNKNOWN_PEOPLE_ROWS,
-        "R201": old_lms.BLANK_COURSE_ROWS,
-        "R202": old_lms.UNKNOWN_COURSE_ROWS,
-        "R301": old_lms.BLANK_DATE_ROWS,
-        "R302": old_lms.UNREADABLE_DATE_ROWS,
-    }
-    rejected = sum(bad.values())
-    return Expected(
-        rows=len(known) + unfinished + rejected,
-        outcomes={
-            Outcome.CREATED: len(known) - archived - newer - older - recorded,
-            Outcome.UPDATED: newer + older,
-            Outcome.ADDED_TO_HISTORY: archived,
-            Outcome.UNCHANGED: recorded,
-            Outcome.SKIPPED: unfinished,
-            Outcome.REJECTED: rejected,
-        },
-        problems={
-            **bad,
-            "R104": deactivated,
-            "R207": unfinished,
-            "R401": recorded,
-            "R402": newer,
-            "R404": archived,
-            "R409": archived,
-        },
-        messages=_expect_messages(),
-    )
-
-
-def _expect_messages() -> dict[str, int]:
-    """What 02 would send with the box ticked (W10)."""
-    emails = old_lms.MAILED_ASSIGNED + old_lms.MAILED_LAPSED
-    return {
-        "emails": emails,
-        "people": emails - old_lms.MAILED_BOTH,
-        COURSE_ASSIGNED: old_lms.MAILED_ASSIGNED,
-        NON_COMPLIANT: old_lms.MAILED_LAPSED,
-        "people without e-mail": old_lms.WITHOUT_MAIL,
-    }
-
-
-NO_MESSAGES: Final = {"emails": 0, "people": 0, "people without e-mail": 0}
-
-
-def _on_arrival(current: Iterable[tuple[str, date]], *, today: date) -> dict[str, int]:
-    """Count what is said about the dates of rows that become current, given by course code and day."""
-    courses = (*northfield_courses.make_courses(), *bergmann.make_courses())
-    terms = {course.code: course.terms for course in courses}
-    found = {"R405": 0, "R406": 0}
-    for code, day in current:
-        course = terms[code]
-        dates = compliance_dates(day, compliant_for=course.compliant_for, retake_days=course.retake_days)
-        if dates.compliant_until is not None and dates.compliant_until < today:
-            found["R405"] += 1
-        elif dates.retake_opens_on is not None and dates.retake_opens_on <= today:
-            found["R406"] += 1
-    return {code: count for code, count in found.items() if count}
-
-
 def _add_arrivals(sample: Sample, current: Iterable[tuple[str, date]], *, at: datetime) -> Sample:
     expected, today = sample.expected, at.astimezone(_ZONES[sample.organisation]).date()
-    problems = {**expected.problems, **_on_arrival(current, today=today)}
+    problems = {**expected.problems, **count_arrivals(current, today=today)}
     return replace(sample, expected=replace(expected, problems=problems))
-
-
-def _created(rows: int, **problems: int) -> Expected:
-    """Rows all of which are new, but for one rejected row a problem."""
-    rejected = sum(problems.values())
-    outcomes: dict[str, int] = {Outcome.CREATED: rows - rejected, Outcome.REJECTED: rejected}
-    return Expected(rows=rows, outcomes={key: count for key, count in outcomes.items() if count}, problems=problems)
-
-
-def _with_file_problems(expected: Expected, *codes: str) -> Expected:
-    return replace(expected, file_problems=codes)
 
 
 @cache
@@ -302,20 +188,20 @@ def _make_samples() -> tuple[Sample, ...]:
             name=BIG_FILE,
             shows="50,000 completions; 2 % of them wrong in several ways, 5 % repeats",
             write=_write_big,
-            expected=_expect_big(),
+            expected=expect_big(),
         ),
         Sample(
             name="01-clean.xlsx",
             shows="nothing to say: every row can be imported, and nobody is told",
             write=_write_xlsx(small_files.make_clean_rows, sheet="Completions"),
-            expected=replace(_created(small_files.CLEAN_ROWS), messages=NO_MESSAGES),
+            expected=replace(expect_created(small_files.CLEAN_ROWS), messages=NO_MESSAGES),
         ),
         Sample(
             name="02-old-lms-export.csv",
             shows="the export of a German learning system: semicolons, Windows-1252, column names in row 4",
             write=_write_old_lms,
             choices=Choices(encoding="cp1252", opens_retakes=True),
-            expected=_expect_old_lms(),
+            expected=expect_old_lms(),
         ),
         Sample(
             name="03-trainer-sheet.xlsx",
@@ -326,53 +212,53 @@ def _make_samples() -> tuple[Sample, ...]:
                 columns={"username": "E-mail"},
                 fixed={"course_code": "MH-105", "completed_on": "13/11/2026"},
             ),
-            expected=_created(24, R102=1, R103=1),
+            expected=expect_created(24, R102=1, R103=1),
         ),
         Sample(
             name="04-us-dates-all-below-13.csv",
             shows="month/day/year, and nothing in the file proves it",
             write=_write_csv(small_files.make_us_rows),
             choices=Choices(date_format="mm/dd/yyyy"),
-            expected=_with_file_problems(_created(120), "F006"),
+            expected=with_file_problems(expect_created(120), "F006"),
         ),
         Sample(
             name="05-day-and-month-mixed.csv",
             shows="two date orders in one column",
             write=_write_csv(small_files.make_mixed_rows),
-            expected=_with_file_problems(_created(100, R302=30), "F007"),
+            expected=with_file_problems(expect_created(100, R302=30), "F007"),
         ),
         Sample(
             name="06-lost-zeros.csv",
             shows="employee ids that lost their leading zeros in a spreadsheet",
             write=_write_csv(lambda: small_files.make_lost_zero_rows()[0]),
             choices=Choices(find_by="employee_id"),
-            expected=_created(60, R105=lost),
+            expected=expect_created(60, R105=lost),
         ),
         Sample(
             name="07-filtered.xlsx",
             shows="5,000 rows, 3,214 of them hidden by a filter",
             write=_write_xlsx(small_files.make_filtered_rows, sheet="All departments", filtered=by_department),
             choices=Choices(hidden_rows="visible"),
-            expected=_with_file_problems(_created(small_files.FILTERED_ROWS - small_files.HIDDEN_ROWS), "F011"),
+            expected=with_file_problems(expect_created(small_files.FILTERED_ROWS - small_files.HIDDEN_ROWS), "F011"),
         ),
         Sample(
             name="08-dragged-down.xlsx",
             shows="a course code that was dragged down: FS-101, FS-102, FS-103",
             write=_write_xlsx(small_files.make_dragged_rows, sheet="Sheet1"),
-            expected=_created(40, R202=39),
+            expected=expect_created(40, R202=39),
         ),
         Sample(
             name="09-sorted-one-column.xlsx",
             shows="usernames and dates sorted each by itself: every row looks right",
             write=_write_xlsx(small_files.make_sorted_rows, sheet="Sheet1"),
-            expected=_created(300),
+            expected=expect_created(300),
         ),
         Sample(
             name="10-merger-jsmith.csv",
             shows="the list of a merged hospital, where somebody else was jsmith; names are compared",
             write=_write_csv(small_files.make_merger_rows),
             choices=Choices(checks={"first_name": "First name", "last_name": "Last name"}),
-            expected=_created(60, R102=3, R106=6),
+            expected=expect_created(60, R102=3, R106=6),
         ),
         Sample(
             name="13-benutzer-schulungen.csv",
@@ -380,7 +266,7 @@ def _make_samples() -> tuple[Sample, ...]:
             write=_write_csv(small_files.make_bergmann_rows, delimiter=";"),
             organisation="bergmann",
             username="sabine.vogt",
-            expected=_created(1_200, R102=40, R202=60),
+            expected=expect_created(1_200, R102=40, R202=60),
         ),
         Sample(
             name="14-too-big.csv",

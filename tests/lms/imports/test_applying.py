@@ -1,7 +1,7 @@
 """Chunks, the lane's fence, what changed since the check, faults of ours (E-25, E-50, E-58, E-62 to E-64)."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,11 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from completions.importers import CompletionsImporter
 from lms.courses.models import Course
-from lms.imports import importer as registry
 from lms.imports.applying import LOSSES_BEFORE_SHRINKING, apply_chunk, make_reference, note_attempt
-from lms.imports.importer import Plan, RowFacts, RunContext
 from lms.imports.lanes import Claim, LostLease, claim_work, give_back
 from lms.imports.models import ImportBatch, WorkLane
 from lms.imports.working import work_once
@@ -329,74 +326,7 @@ def test_E68_a_cancelled_import_can_be_undone(
     assert dump_tables(cast.acme) == before
 
 
-# --- faults of ours (E-63) -----------------------------------------------------------------------------------------------
-
-
-class FaultyImporter(CompletionsImporter):
-    """The completions importer with a bug: rows on one day break it."""
-
-    bad_day = "2023-05-01"
-
-    def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext) -> None:
-        super().apply_rows(rows, plans, facts=facts, context=context)
-        if any(str(row.day) == self.bad_day for row in rows):
-            message = "a bug"
-            raise RuntimeError(message)
-
-
-@pytest.fixture
-def faulty(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> FaultyImporter:
-    """Completions with a bug, for this test."""
-    del cast
-    importer = FaultyImporter()
-    monkeypatch.setattr("lms.imports.working.OUTAGE_SECONDS", 0)
-    monkeypatch.setitem(
-        registry._registry,  # noqa: SLF001 - the one place to swap an importer
-        "completions",
-        importer,
-    )
-    return importer
-
-
-@pytest.mark.usefixtures("faulty")
-def test_E63_R902_a_row_that_breaks_us_is_isolated_and_the_others_are_in(
-    cast: Cast, run_import: Run, caplog: pytest.LogCaptureFixture
-) -> None:
-    content = HEAD + "".join(f"{name},SAFE-1,2024-05-01\n" for name in PEOPLE) + "bob,FIRE-2,2023-05-01\n"
-    done = run_import("completions", content)
-    assert [row for row in done.rows if row[1] != "created"] == [(8, "errored", ["R902"])]
-    assert (done.state, done.counts) == ("completed_with_errors", {"created": 6, "errored": 1})
-    assert len(completions(cast.acme)) == 6
-    assert "lost repeatedly" in caplog.text
-
-
-@pytest.mark.usefixtures("faulty")
-def test_E63_E58_all_or_nothing_stays_so_when_we_break(
-    cast: Cast, imports: Imports, run_import: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = HEAD + "alice,SAFE-1,2024-05-01\nbob,FIRE-2,2023-05-01\n"
-    failed = run_import("completions", content, options={"failure_mode": "stop_if_any"})
-    assert (failed.state, failed.batch.failed_in, completions(cast.acme)) == ("failed", "applying", [])
-    assert failed.rows == [(2, "not_processed", []), (3, "not_processed", [])]
-    assert failed.batch.reference
-    monkeypatch.setattr(FaultyImporter, "bad_day", "")
-    done = imports.go_on(failed)
-    assert (done.state, done.counts) == ("completed", {"created": 2})
-
-
-def test_E63_too_many_faults_mean_that_the_fault_is_not_in_the_rows(
-    cast: Cast, imports: Imports, run_import: Run, faulty: FaultyImporter, settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    settings.IMPORT_CHUNK_ROWS = 1
-    monkeypatch.setattr("lms.imports.applying.ERRORED_ROWS_BEFORE_FAILING", 2)
-    faulty.bad_day = "2024-05-01"
-    failed = run_import("completions", HEAD + "".join(f"{name},SAFE-1,2024-05-01\n" for name in PEOPLE))
-    assert (failed.state, failed.counts) == ("failed", {"errored": 2, "not_processed": 4})
-    faulty.bad_day = ""
-    done = imports.go_on(failed)
-    assert (done.state, done.counts) == ("completed_with_errors", {"created": 4, "errored": 2})
-    assert len(completions(cast.acme)) == 4
+# --- losses (E-63) ---------------------------------------------------------------------------------------------------
 
 
 def test_E63_a_chunk_lost_twice_is_tried_at_a_tenth_of_its_size(
