@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from lms.core.period_fields import PeriodFormField
 from lms.core.periods import Unit
@@ -133,7 +134,7 @@ class ComplianceForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[_SWITCH + kind.key] = forms.ChoiceField(
                 label=kind.label,  # type: ignore[arg-type]
                 required=False,
-                choices=[("", usual), ("on", _("On")), ("off", _("Off"))],
+                choices=[("", usual), ("on", pgettext("switch", "On")), ("off", pgettext("switch", "Off"))],
                 initial={True: "on", False: "off"}.get(departs, ""),
             )
 
