@@ -10,8 +10,10 @@ import smtplib
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import formataddr, parseaddr
 from typing import Final
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
@@ -213,11 +215,18 @@ def build_mail(message: OutboxMessage, *, tenant: Tenant, own: OwnWords | None =
     mail = EmailMultiAlternatives(
         subject=words.subject,
         body=words.text,
+        from_email=_name_sender(tenant),
         to=[person.email],
+        reply_to=[tenant.contact_email] if tenant.contact_email else None,
         headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(words.html, "text/html")
     return mail
+
+
+def _name_sender(tenant: Tenant) -> str:
+    """Return the installation's address under the organisation's name, which its people know."""
+    return formataddr((" ".join(tenant.name.split()), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
 
 def _settle_error(message: OutboxMessage, error: Exception, *, tenant: Tenant, done: Delivery) -> None:

@@ -89,6 +89,25 @@ def test_E69_P13_a_mail_goes_out_once_in_words(cast: Cast, mail_catcher: MailCat
     assert MailDue.objects.count() == 0
 
 
+def test_a_mail_comes_in_the_organisations_name_and_answers_go_to_its_contact(
+    cast: Cast, mail_catcher: MailCatcher
+) -> None:
+    name = "Städtische Kliniken\r\nBcc: evil@x.example, Süd"
+    Tenant.objects.filter(pk=cast.acme.pk).update(name=name, contact_email="training@acme.example")
+    queue(cast.acme, cast.alice)
+
+    deliver_due()
+
+    (mail,) = mail_catcher.caught
+    (sender,) = mail.message["From"].addresses
+    assert (sender.display_name, sender.addr_spec, mail.message["Reply-To"], mail.recipients) == (
+        "Städtische Kliniken Bcc: evil@x.example, Süd",
+        "no-reply@localhost",
+        "training@acme.example",
+        ("alice@acme.example",),
+    )
+
+
 def test_words_follow_the_recipients_language(cast: Cast, mail_catcher: MailCatcher) -> None:
     with tenant_scope(cast.acme.pk):
         User.objects.filter(pk=cast.alice.pk).update(language="de")
