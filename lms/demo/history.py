@@ -32,9 +32,10 @@ from lms.demo.samples import Choices
 from lms.imports.applying import fail_batch, make_reference
 from lms.imports.command_line import Run, find_actor, follow, start_run
 from lms.imports.lanes import claim_work
-from lms.imports.models import ImportBatch, MessageChoice, State
+from lms.imports.models import ImportBatch, State
 from lms.imports.retention import run_retention
 from lms.imports.undoing import request_undo
+from lms.notifications.choices import MessageChoice
 from lms.notifications.models import Notice, OutboxMessage
 from lms.people.models import User
 from lms.tenancy.clock import today

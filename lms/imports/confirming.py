@@ -17,8 +17,9 @@ from lms.audit.services import record_event
 from lms.core.wording import say_number
 from lms.imports.lanes import announce, take_sequence
 from lms.imports.messaging import Choice, ChoiceRefused, end_messages, message_numbers, read_choice, read_totals
-from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, MessageChoice, Outcome, State, WorkItem
+from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, Outcome, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
+from lms.notifications.choices import MessageChoice
 from lms.notifications.services import tell_import_needs_you
 from lms.people.models import User
 from lms.tenancy.models import Tenant

@@ -16,9 +16,10 @@ from lms.core.wording import name_date_format, say_number
 from lms.imports import mapping as mappings
 from lms.imports.columns import Column
 from lms.imports.importer import Importer
-from lms.imports.models import FailureMode, ImportBatch, MessageChoice
+from lms.imports.models import FailureMode, ImportBatch
 from lms.imports.presenting import name_delimiter, name_encoding
 from lms.imports.problems import describe_problem
+from lms.notifications.choices import MessageChoice
 from lms.tenancy.models import DateFormat
 
 DELIMITERS: Final = (",", ";", "\t", "|", ":")

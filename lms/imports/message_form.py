@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lms.imports.messaging import SEND_WITHIN
-from lms.imports.models import MessageChoice
+from lms.notifications.choices import MessageChoice
 from lms.tenancy.models import Tenant
 
 LATER: Final = "send_later"

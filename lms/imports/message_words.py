@@ -1,23 +1,24 @@
 """What is said about the messages of an import: before it (W10), on its page, and before it is undone (W17).
 
 Numbers and choices are `messaging`. Public: `review_messages`, `MessageReview`, `say_ahead`, `say_ahead_short`,
-`name_kind`, `render_sample`, `SampleMail`, `say_plan`, `say_choice`, `say_progress`, `say_undo`, `explain_refusal`.
+`render_sample`, `SampleMail`, `say_plan`, `say_choice`, `say_progress`, `say_undo`, `explain_refusal`.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lms.core.wording import say_moment, say_number
 from lms.imports.message_form import MessageForm
 from lms.imports.messaging import MessageTotals, may_send, read_totals
-from lms.imports.models import ImportBatch, MessageChoice
+from lms.imports.models import ImportBatch
+from lms.notifications.choices import MessageChoice
 from lms.notifications.kinds import find_kind
 from lms.notifications.messages import MessageCounts
 from lms.notifications.templates import render_message
+from lms.notifications.wording import name_kind
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
@@ -33,30 +34,12 @@ class SampleMail:
     text: str
 
 
-def name_kind(key: str) -> str:
-    """Return a kind of message as people call it."""
-    kind = find_kind(key)
-    return str(kind.label) if kind else key
-
-
-@dataclass(frozen=True, slots=True)
-class KindLine:
-    """How many messages of one kind there would be, with the rows behind them."""
-
-    label: str
-    messages: int
-    with_email: int
-    without_email: int
-    href: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReview:
     """The part of the review that is about messages."""
 
     totals: MessageTotals
     sentences: list[str]
-    kinds: list[KindLine]
     sample: SampleMail | None
     may_send: bool
     why_not: str
@@ -70,17 +53,10 @@ class MessageReview:
 def review_messages(batch: ImportBatch, *, tenant: Tenant, actor: User) -> MessageReview:
     """Return what the review says about messages. At most four queries, none where there is nothing to send."""
     totals = read_totals(batch)
-    rows = reverse("imports:rows", args=[batch.number])
     allowed = may_send(batch, actor) if totals.messages else True
     return MessageReview(
         totals=totals,
         sentences=say_ahead(totals),
-        kinds=[
-            KindLine(
-                name_kind(kind.kind), kind.messages, kind.with_email, kind.without_email, f"{rows}?kind={kind.kind}"
-            )
-            for kind in totals.kinds
-        ],
         sample=render_sample(totals, tenant=tenant),
         may_send=allowed,
         why_not="" if allowed else explain_refusal(),

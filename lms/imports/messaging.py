@@ -3,7 +3,7 @@
 The check counts what would be sent (E-22); only that is ever sent because of the import (E-61). Kinds and words belong to
 `lms.notifications`, occasions and items to the importer.
 
-Public: `keep_messages`, `find_allowed`, `read_shown`; `MessageTally`, `MessageTotals`, `KindTotal`, `read_totals`,
+Public: `keep_messages`, `find_allowed`, `read_shown`; `MessageTally`, `MessageTotals`, `read_totals`,
 `message_numbers`; `Choice`, `ChoiceRefused`, `needs_choice`, `may_send`, `read_choice`; `write_planned_messages`,
 `end_messages`, `drop_held_messages`, `withdraw_import_messages`, `withdraw_for_undo`, `count_after_undo`.
 """
@@ -20,8 +20,9 @@ from django.utils import timezone
 from lms.audit.services import record_event
 from lms.core.json_text import decode_json, encode_json
 from lms.imports.importer import PersonFact, Plan, PlannedMessage, RowFacts, RunContext
-from lms.imports.models import FailureMode, ImportBatch, ImportRow, MessageChoice, State
+from lms.imports.models import FailureMode, ImportBatch, ImportRow, State
 from lms.imports.transitions import StateConflict
+from lms.notifications.choices import KindCount, MessageChoice
 from lms.notifications.messages import (
     NewMessage,
     count_messages,
@@ -159,21 +160,10 @@ class MessageTally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KindTotal:
-    """What would be sent of one kind."""
-
-    kind: str
-    messages: int
-    with_email: int
-    without_email: int
-    people: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTotals:
     """What the check says would be sent; the biggest kind first. `most` is the most mails one person gets (E-20)."""
 
-    kinds: tuple[KindTotal, ...] = ()
+    kinds: tuple[KindCount, ...] = ()
     messages: int = 0
     emails: int = 0
     people: int = 0
@@ -187,9 +177,12 @@ class MessageTotals:
 def read_totals(batch: ImportBatch) -> MessageTotals:
     """Return the message numbers of the batch's check."""
     stored = dict((batch.summary or {}).get("messages") or {})
-    kinds = [KindTotal(kind=kind, **counts) for kind, counts in stored.pop("kinds", {}).items()]
+    kinds = [
+        KindCount(kind=kind, with_email=counts["with_email"], without_email=counts["without_email"])
+        for kind, counts in stored.pop("kinds", {}).items()
+    ]
     sample = stored.pop("sample", None) or {}
-    ordered = sorted(kinds, key=lambda total: (-total.messages, total.kind))
+    ordered = sorted(kinds, key=lambda count: (-count.messages, count.kind))
     return MessageTotals(kinds=tuple(ordered), sample=sample, **stored)
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from lms.notifications.choices import MessageChoice
 from lms.people.models import User
 from lms.tenancy.models import TenantForeignKey, TenantOwned
 
@@ -55,13 +56,6 @@ class FailureMode(models.TextChoices):
 
     IMPORT_GOOD = "import_good", _("Import the good rows")
     STOP_IF_ANY = "stop_if_any", _("Import nothing if any row is bad")
-
-
-class MessageChoice(models.TextChoices):
-    """What becomes of the messages of an import (E-60)."""
-
-    SEND = "send", _("Send")
-    SUPPRESS = "suppress", _("Do not send")
 
 
 class ImportBatch(TenantOwned):

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar, Step, Tone, steps_until
 from lms.core.wording import say_bytes, say_date, say_number
-from lms.imports.models import IMPORTED, ImportBatch, MessageChoice, Outcome, State
+from lms.imports.models import IMPORTED, ImportBatch, Outcome, State
+from lms.notifications.choices import MessageChoice
 
 _TONES: Final[dict[str, Tone]] = {
     State.UPLOADED: "warning",

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.core.exports import restore_formula
 from lms.imports.importer import get_importer
-from lms.imports.models import ImportBatch, ImportRow, MessageChoice, Outcome, ResultsFile
+from lms.imports.models import ImportBatch, ImportRow, Outcome, ResultsFile
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case, is_still_planned
 from lms.imports.problems import describe_problem
 from lms.imports.results.columns import is_added_header
+from lms.notifications.choices import MessageChoice
 from lms.notifications.kinds import all_kinds
 
 Content = ResultsFile.Content

@@ -19,7 +19,7 @@ from lms.imports.confirming import cancel_batch, continue_batch
 from lms.imports.effects import name_effect, say_consequences
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import header_names
-from lms.imports.message_words import name_kind, say_choice, say_progress
+from lms.imports.message_words import say_choice, say_progress
 from lms.imports.messaging import withdraw_import_messages
 from lms.imports.models import FINISHED_STATES, ImportBatch, ImportRow, Outcome, State
 from lms.imports.options import describe_options
@@ -46,6 +46,7 @@ from lms.imports.views.guarding import managed, on_batch, send_to_step
 from lms.imports.views.progress import live_context
 from lms.imports.views.uploading import crumbs_of
 from lms.notifications.messages import count_messages
+from lms.notifications.wording import name_kind
 from lms.people.access import PersonRequest
 
 

@@ -49,7 +49,7 @@ def test_W10_E20_the_review_says_how_many_of_which_kind_to_whom(cast: Cast, clie
 
     about = response.context["about"]
     assert about.sentences == ["This import would send 6 e-mails to 3 people.", "One person gets at most 3 e-mails."]
-    assert [(kind.label, kind.messages, kind.with_email, kind.without_email) for kind in about.kinds] == [
+    assert [(kind.label, kind.messages, kind.with_email, kind.without_email) for kind in about.totals.kinds] == [
         ("Course assigned", 3, 3, 0),
         ("No longer compliant", 2, 2, 0),
         ("Retake open", 1, 1, 0),
@@ -60,6 +60,7 @@ def test_W10_E20_the_review_says_how_many_of_which_kind_to_whom(cast: Cast, clie
         "New for you: 2 courses",
     )
     assert "messages: choose above" in words(response)
+    assert f'href="/imports/{told.number}/rows/?kind=retake_open">Retake open</a>' in words(response)
 
 
 def test_W10_people_without_an_address_are_counted_apart(cast: Cast, client_for: SignIn, imports: Imports) -> None:

@@ -21,8 +21,9 @@ from lms.imports.command_line import (
     start_run,
     watch,
 )
-from lms.imports.models import ImportBatch, MessageChoice, State
+from lms.imports.models import ImportBatch, State
 from lms.imports.transitions import StateConflict
+from lms.notifications.choices import MessageChoice
 
 _GOING_ON = (State.CHECKING, State.QUEUED, State.APPLYING)
 
