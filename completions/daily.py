@@ -23,8 +23,6 @@ _AROUND: Final = """
 JOIN people_user u ON u.tenant_id = %(tenant)s AND u.id = r.person_id AND u.is_active
 JOIN courses_course c ON c.tenant_id = %(tenant)s AND c.id = r.course_id AND c.is_active
 """
-# The organisation's switch, unless the course departs from it.
-_IS_ON: Final = "coalesce((c.message_switches->>%(kind)s)::boolean, %(is_on)s)"
 _UNSETTLED: Final = """
     AND (r.messages_suppressed_through IS NULL OR {event} > r.messages_suppressed_through)
     AND (u.active_since IS NULL OR {event} >= u.active_since)
@@ -37,6 +35,12 @@ _RESULT_ITEM: Final = (
 # Days between two messages of the course's rhythm; 1 where there is only one message, to divide by.
 _STEP: Final = "coalesce((extract(epoch FROM c.remind_every::interval) / 86400)::int, 1)"
 
+
+def _is_on(kind: str) -> str:
+    """The organisation's switch, a parameter named as the kind, unless the course departs from it."""
+    return f"coalesce((c.message_switches->>'{kind}')::boolean, %({kind})s)"
+
+
 # Due dates set by a change of the settings while an import was recording a completion of the same person (L-55).
 _DROP_SETTLED_DUE_DATES: Final = """
 UPDATE courses_courseassignment assigned SET due_on = NULL
@@ -45,9 +49,7 @@ WHERE assigned.tenant_id = %(tenant)s AND assigned.due_on IS NOT NULL AND r.tena
   AND r.person_id = assigned.person_id AND r.course_id = assigned.course_id AND r.completed_on IS NOT NULL
 """
 # Somebody assigned today is first told tomorrow: today's run may be over already.
-_DUE_REMINDERS: Final = f"""
-INSERT INTO notifications_new (person_id, kind, item)
-SELECT r.person_id, %(kind)s, {_DUE_ITEM}
+_REMINDED: Final = f"""
 FROM courses_courseassignment r {_AROUND}
 CROSS JOIN LATERAL (SELECT r.due_on - c.remind_days_before AS first_on) series
 CROSS JOIN LATERAL (
@@ -56,47 +58,22 @@ CROSS JOIN LATERAL (
         CASE WHEN c.remind_every IS NULL THEN least(c.remind_at_most, 1) ELSE c.remind_at_most END - 1
     ) AS day
 ) event
-WHERE r.tenant_id = %(tenant)s AND r.due_on IS NOT NULL AND c.remind_days_before IS NOT NULL AND {_IS_ON}
-  AND c.remind_at_most > 0 AND series.first_on <= %(as_of)s AND event.day >= r.assigned_on
+WHERE r.tenant_id = %(tenant)s AND r.due_on IS NOT NULL AND c.remind_days_before IS NOT NULL
+  AND {_is_on(DUE_REMINDER)} AND c.remind_at_most > 0 AND series.first_on <= %(as_of)s AND event.day >= r.assigned_on
   AND greatest(event.day, r.assigned_on + 1) > %(previous)s AND greatest(event.day, r.assigned_on + 1) <= %(as_of)s
   {_UNSETTLED.format(event="event.day")}
-ORDER BY r.person_id, r.due_on, c.name, c.id
 """
-_OVERDUE: Final = f"""
-INSERT INTO notifications_new (person_id, kind, item)
-SELECT r.person_id, %(kind)s, {_DUE_ITEM}
+_LATE: Final = f"""
 FROM courses_courseassignment r {_AROUND}
-WHERE r.tenant_id = %(tenant)s AND r.due_on IS NOT NULL AND {_IS_ON}
+WHERE r.tenant_id = %(tenant)s AND r.due_on IS NOT NULL AND {_is_on(OVERDUE)}
   AND greatest(r.due_on, r.assigned_on) >= %(previous)s AND greatest(r.due_on, r.assigned_on) < %(as_of)s
   {_UNSETTLED.format(event="greatest(r.due_on + 1, r.assigned_on)")}
-ORDER BY r.person_id, r.due_on, c.name, c.id
 """
-# What is to be opened: locked in the order in which imports lock, and read again by the statement after.
 _TO_OPEN: Final = f"""
 FROM completions_courseresult r {_AROUND}
 WHERE r.tenant_id = %(tenant)s AND r.status = 'completed' AND NOT r.lapsed_on_arrival AND r.retake_opens_on <= %(as_of)s
 """
-_LOCK: Final = f"SELECT count(*) FROM (SELECT r.id {_TO_OPEN} ORDER BY r.person_id, r.course_id FOR UPDATE OF r) locked"
-_OPEN: Final = f"""
-WITH opened AS (
-    UPDATE completions_courseresult target SET status = 'not_started', percent = 0, updated_at = %(now)s
-    FROM (SELECT r.id {_TO_OPEN}) chosen
-    WHERE target.tenant_id = %(tenant)s AND target.id = chosen.id
-    RETURNING target.person_id, target.course_id, target.completed_on, target.compliant_until, target.retake_opens_on,
-              target.messages_suppressed_through
-), told AS (
-    INSERT INTO notifications_new (person_id, kind, item)
-    SELECT r.person_id, %(kind)s, {_RESULT_ITEM}
-    FROM opened r {_AROUND}
-    WHERE {_IS_ON} AND r.retake_opens_on > %(previous)s AND r.compliant_until >= %(as_of)s
-      {_UNSETTLED.format(event="r.retake_opens_on")}
-    ORDER BY r.person_id, r.compliant_until, c.name, c.id
-)
-SELECT count(*) FROM opened
-"""
-_NON_COMPLIANT: Final = f"""
-INSERT INTO notifications_new (person_id, kind, item)
-SELECT r.person_id, %(kind)s, {_RESULT_ITEM}
+_LAPSED: Final = f"""
 FROM completions_courseresult r {_AROUND}
 CROSS JOIN LATERAL (
     SELECT r.compliant_until + 1 + {_STEP} * least(
@@ -104,11 +81,45 @@ CROSS JOIN LATERAL (
         CASE WHEN c.remind_every IS NULL THEN 1 ELSE c.remind_at_most END - 1
     ) AS day
 ) event
-WHERE r.tenant_id = %(tenant)s AND r.compliant_until < %(as_of)s AND NOT r.lapsed_on_arrival AND {_IS_ON}
-  AND (c.remind_every IS NULL OR c.remind_at_most > 0)
+WHERE r.tenant_id = %(tenant)s AND r.compliant_until < %(as_of)s AND NOT r.lapsed_on_arrival
+  AND {_is_on(NON_COMPLIANT)} AND (c.remind_every IS NULL OR c.remind_at_most > 0)
   AND event.day > %(previous)s
   {_UNSETTLED.format(event="event.day")}
-ORDER BY r.person_id, r.compliant_until, c.name, c.id
+"""
+# Whoever is opened or told something is locked, results before assignments as everywhere else, and read again by the
+# statements after. So whoever records a completion meanwhile waits, and then finds the messages to take back; or we wait,
+# and find the completion.
+_LOCKED: Final = """
+SELECT count(*) FROM (
+    SELECT r.id FROM {table} r WHERE r.tenant_id = %(tenant)s AND r.id IN (SELECT r.id {one} UNION ALL SELECT r.id {other})
+    ORDER BY r.person_id, r.course_id FOR UPDATE OF r
+) locked
+"""
+_LOCK_RESULTS: Final = _LOCKED.format(table="completions_courseresult", one=_TO_OPEN, other=_LAPSED)
+_LOCK_ASSIGNMENTS: Final = _LOCKED.format(table="courses_courseassignment", one=_REMINDED, other=_LATE)
+_TELL: Final = """
+INSERT INTO notifications_new (person_id, kind, item)
+SELECT r.person_id, '{kind}', {item} {whom} ORDER BY r.person_id, {by}, c.name, c.id
+"""
+_TELL_ALL: Final = (
+    _TELL.format(kind=DUE_REMINDER, item=_DUE_ITEM, whom=_REMINDED, by="r.due_on"),
+    _TELL.format(kind=OVERDUE, item=_DUE_ITEM, whom=_LATE, by="r.due_on"),
+    _TELL.format(kind=NON_COMPLIANT, item=_RESULT_ITEM, whom=_LAPSED, by="r.compliant_until"),
+)
+_OPENED: Final = f"""
+FROM opened r {_AROUND}
+WHERE {_is_on(RETAKE_OPEN)} AND r.retake_opens_on > %(previous)s AND r.compliant_until >= %(as_of)s
+  {_UNSETTLED.format(event="r.retake_opens_on")}
+"""
+_OPEN: Final = f"""
+WITH opened AS (
+    UPDATE completions_courseresult target SET status = 'not_started', percent = 0, updated_at = %(now)s
+    FROM (SELECT r.id {_TO_OPEN}) chosen
+    WHERE target.tenant_id = %(tenant)s AND target.id = chosen.id
+    RETURNING target.person_id, target.course_id, target.completed_on, target.compliant_until, target.retake_opens_on,
+              target.messages_suppressed_through
+), told AS ({_TELL.format(kind=RETAKE_OPEN, item=_RESULT_ITEM, whom=_OPENED, by="r.compliant_until")})
+SELECT count(*) FROM opened
 """
 _COUNT: Final = "SELECT kind, count(DISTINCT person_id) FROM notifications_new GROUP BY kind"
 
@@ -116,19 +127,20 @@ _COUNT: Final = "SELECT kind, count(DISTINCT person_id) FROM notifications_new G
 def run_completions(context: DailyContext) -> Mapping[str, int]:
     """Open retakes and write the messages of the run: one per person and kind. A constant number of statements."""
     on = switched_on()
-    common: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "tenant": context.tenant.pk,
         "as_of": context.as_of,
         "previous": context.previous,
         "now": context.now,
-    }
+    } | {kind: kind in on for kind in OBLIGATIONS}
     with collect_messages() as cursor:
-        cursor.execute(_DROP_SETTLED_DUE_DATES, common)
-        cursor.execute(_LOCK, common)
-        cursor.execute(_OPEN, common | {"kind": RETAKE_OPEN, "is_on": RETAKE_OPEN in on})
+        cursor.execute(_LOCK_RESULTS, parameters)
+        cursor.execute(_DROP_SETTLED_DUE_DATES, parameters)
+        cursor.execute(_LOCK_ASSIGNMENTS, parameters)
+        cursor.execute(_OPEN, parameters)
         (opened,) = cursor.fetchone()
-        for kind, statement in ((DUE_REMINDER, _DUE_REMINDERS), (OVERDUE, _OVERDUE), (NON_COMPLIANT, _NON_COMPLIANT)):
-            cursor.execute(statement, common | {"kind": kind, "is_on": kind in on})
+        for statement in _TELL_ALL:
+            cursor.execute(statement, parameters)
     write_messages(None, group=context.group, now=context.now)
     return {"retakes_opened": opened} | dict.fromkeys(OBLIGATIONS, 0) | _count_messages()
 

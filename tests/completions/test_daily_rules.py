@@ -89,7 +89,7 @@ def write(cast: Cast, written: Sequence[Pair], *, off: Collection[str], came_bac
             is_active=pair.is_course_active,
             retake_days=pair.retake_days,
             remind_days_before=pair.days_before,
-            remind_every=pair.every,  # type: ignore[misc]
+            remind_every=pair.every,
             remind_at_most=pair.at_most,
             message_switches=pair.switches,
         )
@@ -116,9 +116,11 @@ def expect(as_of: dt.date, *, previous: dt.date) -> tuple[Told, dict[int, tuple[
     told: Told = set()
     statuses = {}
     terms = load_terms(Course.objects.values_list("pk", flat=True))
+    completed = set(CourseResult.objects.filter(completed_on__isnull=False).values_list("person_id", "course_id"))
     for assignment in CourseAssignment.objects.select_related("person"):
         course = terms[assignment.course_id]
-        if course.is_active and assignment.person.is_active:
+        is_open = (assignment.person_id, assignment.course_id) not in completed  # else its due date is dropped (L-55)
+        if course.is_active and assignment.person.is_active and is_open:
             told |= {
                 (kind, assignment.person_id, course.course_id)
                 for kind in (DUE_REMINDER, OVERDUE)

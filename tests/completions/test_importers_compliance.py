@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from completions.compliance import Line, Lines, Selection
 from completions.kinds import NON_COMPLIANT, RETAKE_OPEN
 from completions.models import Achievement, CourseResult
-from completions.rules import ComplianceStatus
+from completions.rules import ComplianceStatus, Standing
 from completions.services import ChoiceNeeded, NewCompletion, add_completion, set_progress
-from completions.standings import Standing, load_standings
 from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment
 from lms.courses.rules import is_overdue
@@ -63,6 +63,11 @@ def assign(cast: Cast, day: str, due: str | None) -> None:
         CourseAssignment.objects.create(
             tenant=cast.acme, person=cast.bob, course=cast.safe, assigned_on=D(day), due_on=D(due) if due else None
         )
+
+
+def list_lines(cast: Cast) -> list[Line]:
+    """Who takes SAFE-1, and how they stand."""
+    return list(Lines(Selection(today=D(TODAY), course_id=cast.safe.pk)))
 
 
 def result(cast: Cast) -> tuple[Any, ...]:
@@ -207,8 +212,8 @@ def test_U4_L55_R306_no_longer_overdue_and_recorded_as_six_days_late(cast: Cast,
     with tenant_scope(cast.acme.pk):
         found = Achievement.objects.get()
         assert ((found.completed_on - (found.due_on or found.completed_on)).days, found.due_on) == (6, D("2026-02-04"))
-        (line,) = load_standings([cast.bob], course=cast.safe, day=D(TODAY))
-        assert (line.is_overdue, line.due_on) == (False, None)
+        (line,) = list_lines(cast)
+        assert (line.late_days, line.standing.is_overdue, line.standing.due_on) == (6, False, None)
 
 
 def test_U5_a_fixed_due_date_and_nobody_assigned(cast: Cast, imports: Imports, on_day: OnDay) -> None:
@@ -299,21 +304,24 @@ def test_L43_the_current_result_carries_everything_that_is_shown(cast: Cast, imp
     with on_day(TODAY):
         imports.run("completions", HEAD + "ben,SAFE-1,2025-04-01\n", messages="suppress")
     with tenant_scope(cast.acme.pk):
-        people = [User.objects.get(pk=person.pk) for person in (cast.bob, cast.ben, cast.carl)]
-        overdue, current, nothing = load_standings(people, course=cast.safe, day=D(TODAY))
-        shown = Achievement.objects.get().pk
-    assert overdue == Standing(
-        person=people[0], status="not_started", label="Not started", percent=0, compliance=ComplianceStatus.OVERDUE,
-        assigned_on=D("2026-01-05"), due_on=D("2026-02-04"), is_overdue=True, completed_on=None, compliant_until=None,
-        retake_opens_on=None, achievement_id=None, days_left=None, days_over=39,
+        found = {line.username: line for line in list_lines(cast)}
+    assert sorted(found) == ["ben", "bob"]
+    overdue, current = found["bob"], found["ben"]
+    assert (overdue.status, overdue.percent, overdue.assigned_on, overdue.completed_on) == (
+        "not_started", 0, D("2026-01-05"), None,
     )  # fmt: skip
-    assert current == Standing(
-        person=people[1], status="completed", label="Completed", percent=100, compliance=ComplianceStatus.RETAKE_OPEN,
-        assigned_on=D("2025-04-01"), due_on=None, is_overdue=False, completed_on=D("2025-04-01"),
-        compliant_until=D("2026-04-01"), retake_opens_on=D("2026-03-02"), achievement_id=shown, days_left=17,
-        days_over=None,
+    assert overdue.standing == Standing(
+        status=ComplianceStatus.OVERDUE, due_on=D("2026-02-04"), is_overdue=True, days_over=39
+    )
+    assert (current.status, current.percent, current.assigned_on, current.completed_on) == (
+        "completed", 100, D("2025-04-01"), D("2025-04-01"),
     )  # fmt: skip
-    assert (nothing.compliance, nothing.assigned_on, nothing.status) == ("not_completed", None, "not_started")
+    assert current.standing == Standing(
+        status=ComplianceStatus.RETAKE_OPEN,
+        compliant_until=D("2026-04-01"),
+        retake_opens_on=D("2026-03-02"),
+        days_left=17,
+    )
 
 
 # --- by hand ---------------------------------------------------------------------------------------------

@@ -1,0 +1,127 @@
+"""The daily job, imports, changed settings and assignments at the same moment, with real transactions in threads (S53).
+
+One waits for the other, and whoever comes second sees what the first did: nobody is reminded of what is completed.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from completions.models import CourseResult
+from completions.services import NewCompletion, add_completion
+from lms.core.periods import Period
+from lms.courses.models import Course, CourseAssignment
+from lms.daily import services as daily
+from lms.daily.services import run_daily
+from lms.notifications.models import OutboxMessage
+from lms.tenancy.scope import tenant_scope
+from tests.completions.daily_data import assign, change_course, complete
+from tests.plugins.cast import Cast
+from tests.plugins.days import OnDay
+
+pytestmark = pytest.mark.django_db(transaction=True)
+D = dt.date.fromisoformat
+TODAY = "2026-03-15"
+PATIENCE = 1.0  # seconds that somebody who does not wait would need at most
+
+
+@pytest.fixture
+def yearly(cast: Cast) -> Course:
+    """FIRE-2: due within 30 days, reminder 7 days before, compliant for 365 days, retake 30 days before."""
+    change_course(
+        cast.fire,
+        due_within=Period.parse("30 days"),
+        remind_days_before=7,
+        compliant_for=Period.parse("365 days"),
+        retake_days=30,
+    )
+    return cast.fire
+
+
+@contextmanager
+def night_held_open(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Run the night of 2026-03-15 up to its commit; it commits when what is yielded is called, or at the end."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def hold(point: str) -> None:
+        if point == "daily.before_commit":
+            arrived.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr(daily, "reach", hold)
+
+    def run() -> None:
+        try:
+            run_daily(cast.acme, as_of=D(TODAY))
+        finally:
+            arrived.set()
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert arrived.wait(30)
+        yield go_on.set
+    finally:
+        go_on.set()
+        thread.join()
+
+
+def enter(cast: Cast, day: str) -> None:
+    """Record a completion of FIRE-2 for bob, in the way of every import."""
+    with tenant_scope(cast.acme.pk):
+        course = Course.objects.get(pk=cast.fire.pk)
+        entered = NewCompletion(course=course, completed_on=D(day), reason="seen", messages="suppress")
+        add_completion(entered, tenant=cast.acme, actor=cast.adam, person=cast.bob)
+
+
+def open_messages(cast: Cast) -> list[tuple[Any, ...]]:
+    """Kind and state of mails that may still go out."""
+    with tenant_scope(cast.acme.pk):
+        found = OutboxMessage.objects.filter(state__in=("queued", "held", "sending"))
+        return sorted(found.values_list("kind", "state"))
+
+
+@pytest.mark.parametrize("kind", ["due_reminder", "overdue", "non_compliant", "retake_open"])
+def test_U3_a_completion_recorded_while_the_night_is_running_takes_back_what_the_night_tells(
+    cast: Cast, yearly: Course, on_day: OnDay, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    if kind == "due_reminder":
+        assign(cast.bob, yearly, "2026-02-20")  # due 2026-03-22, told 2026-03-15
+    elif kind == "overdue":
+        assign(cast.bob, yearly, "2026-02-12")  # due 2026-03-14
+    elif kind == "non_compliant":
+        assign(cast.bob, yearly, "2025-03-14", due_on=None)
+        complete(cast.bob, yearly, "2025-03-14", status="not_started", percent=0)  # until 2026-03-14
+    else:
+        assign(cast.bob, yearly, "2025-04-14", due_on=None)
+        complete(cast.bob, yearly, "2025-04-14")  # opens 2026-03-15
+    failed: list[BaseException] = []
+
+    def record() -> None:
+        try:
+            enter(cast, "2026-03-10")
+        except BaseException as error:  # noqa: BLE001 - shown by the test
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    with on_day(TODAY):
+        with night_held_open(cast, monkeypatch) as commit:
+            writer = threading.Thread(target=record)
+            writer.start()
+            writer.join(PATIENCE)
+            commit()
+        writer.join()
+        assert failed == []
+        with tenant_scope(cast.acme.pk):
+            told = OutboxMessage.objects.filter(kind=kind).count()
+            assert told == 1  # the night did tell it, and it was taken back
+            assert CourseResult.objects.get().completed_on == D("2026-03-10")
+            assert list(CourseAssignment.objects.filter(course=yearly).values_list("due_on", flat=True)) == [None]
+        assert open_messages(cast) == []
