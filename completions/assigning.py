@@ -13,7 +13,6 @@ from datetime import date
 from django.utils import timezone
 
 from completions.kinds import COURSE_ASSIGNED, OBLIGATIONS
-from completions.pushing import SEND, MessageCount
 from completions.selectors import load_terms
 from completions.settings_changes import message_about_due
 from completions.terms import CourseTerms
@@ -23,6 +22,7 @@ from lms.courses.memberships import assign_team_courses
 from lms.courses.models import Course, CourseAssignment
 from lms.courses.progress import Pair, find_completed
 from lms.courses.rules import due_date, is_overdue
+from lms.notifications.choices import KindCount, MessageChoice
 from lms.notifications.messages import NewMessage, withdraw_items, write_messages
 from lms.people.models import Team, User
 
@@ -36,12 +36,7 @@ class AssignmentPreview:
     people: int  # who get at least one course they did not have
     overdue: int  # who are overdue at once
     dues: tuple[tuple[str, date | None], ...]  # course and due date, by name
-    messages: tuple[MessageCount, ...]
-
-    @property
-    def message_count(self) -> int:
-        """Messages of all kinds."""
-        return sum(count.messages for count in self.messages)
+    messages: tuple[KindCount, ...]
 
 
 def preview_assignment(people: Collection[int], *, courses: Iterable[Course], on: date) -> AssignmentPreview:
@@ -60,7 +55,7 @@ def preview_assignment(people: Collection[int], *, courses: Iterable[Course], on
         overdue=len({person for person, course in open_pairs if course in late}),
         dues=tuple(sorted((found.name, _due(found, on=on)) for found in terms.values())),
         messages=tuple(
-            MessageCount(kind=kind, messages=len(found), without_mail=len(found & silent))
+            KindCount(kind=kind, with_email=len(found - silent), without_email=len(found & silent))
             for kind, found in sorted(told.items())
         ),
     )
@@ -116,7 +111,7 @@ def withdraw_person(assignment: CourseAssignment, *, course: Course, actor: User
 def _tell(new: Collection[Pair], *, on: date, messages: str) -> None:
     """Settle the day for these new assignments, and write the messages if that was chosen."""
     settle_assignments(new, through=on)
-    if messages != SEND or not new:
+    if messages != MessageChoice.SEND or not new:
         return
     terms = load_terms({course for _, course in new})
     planned = _plan_messages(sorted(set(new) - find_completed(new)), terms=terms, on=on)

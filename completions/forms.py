@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from completions.compliance import LISTED, Group
 from completions.models import Policy, Status
-from completions.moving import SEND, SUPPRESS
 from lms.core.text import match_key
 from lms.core.wording import say_date
 from lms.courses.models import Course
 from lms.courses.selectors import usable_courses
+from lms.notifications.forms import MessageChoiceForm
 from lms.people.models import User
 from lms.people.selectors import list_team_paths
 from lms.tenancy.clock import today
@@ -41,8 +41,8 @@ class ProgressForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class CompletionForm(forms.Form):
-    """One completion of one person."""
+class CompletionForm(MessageChoiceForm):
+    """One completion of one person; whether somebody is told is asked once it is known that there is something to tell."""
 
     course = forms.CharField(
         label=_("Course code"),
@@ -67,11 +67,15 @@ class CompletionForm(forms.Form):
         label=_("Reason"), max_length=500, help_text=_("For example the certificate that was shown to you.")
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, tenant: Tenant, courses: Any) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, tenant: Tenant, courses: Any, may_send: bool = True
+    ) -> None:
+        super().__init__(data, asks_messages=bool(data and data.get("messages")), may_send=may_send)
         self.tenant, self.courses = tenant, courses
         labels = dict(Policy.choices) | {Policy.LATEST_IMPORT.value: _("Show this date")}
         self.fields["policy"].choices = list(labels.items())  # type: ignore[attr-defined]
+
+    field_order = ("course", "completed_on", "score", "note", "policy", "reason", "messages")
 
     def clean_course(self) -> Course:
         """Find the course by its code, among those the person may use (L-11)."""
@@ -127,7 +131,7 @@ class ComplianceFilterForm(StandingFilterForm):
         ]
 
 
-class MoveForm(forms.Form):
+class MoveForm(MessageChoiceForm):
     """Why chosen people are moved, and whether they are told (L-91); nothing is chosen beforehand (E-60)."""
 
     reason = forms.CharField(
@@ -136,18 +140,8 @@ class MoveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stands in the history of every person."),
     )
-    messages = forms.ChoiceField(
-        label=_("Messages"),
-        choices=[(SEND, _("Send")), (SUPPRESS, _("Do not send"))],
-        widget=forms.RadioSelect,
-        help_text=_("Whoever is not told now is not told by a later daily run either."),
-        error_messages={"required": _("Choose whether the messages are sent.")},
-    )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, asks: bool) -> None:
-        super().__init__(data)
-        if not asks:
-            del self.fields["messages"]
+    field_order = ("reason", "messages")
 
 
 class DefaultPolicyForm(forms.Form):

@@ -1,7 +1,7 @@
 """What is done by hand to chosen people of courses: retake, reminder, reset; in bulk, counted before (L-91).
 
 `pairs` are (person, course) that the actor reaches; who calls sees to that. Set statements in the open scope, a constant
-number of them; commits nothing. Public: `Move`, `Refusal`, `MessageNumbers`, `MovePreview`, `preview_move`, `apply_move`.
+number of them; commits nothing. Public: `Move`, `Refusal`, `MovePreview`, `preview_move`, `apply_move`.
 """
 
 import uuid
@@ -26,13 +26,11 @@ from lms.courses.models import Course
 from lms.courses.progress import Pair
 from lms.courses.rules import due_date, is_overdue, reminder_days
 from lms.imports.importer import PlannedMessage
+from lms.notifications.choices import KindCount, MessageChoice, total_messages
 from lms.notifications.messages import NewMessage, withdraw_items, write_messages
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
-
-SEND: Final = "send"
-SUPPRESS: Final = "suppress"
 
 
 class Move(models.TextChoices):
@@ -56,26 +54,17 @@ class Refusal(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class MessageNumbers:
-    """Messages of one kind: one a person, as a notice; with an e-mail to those who have an address (E-19, E-20)."""
-
-    messages: int
-    with_email: int
-    without_email: int
-
-
-@dataclass(frozen=True, slots=True)
 class MovePreview:
     """To how many (person, course) a move applies, to how many not and why, and what would be sent, by kind."""
 
     applies: int
     refused: dict[str, int] = field(default_factory=dict)  # value of `Refusal` -> number
-    messages: dict[str, MessageNumbers] = field(default_factory=dict)
+    messages: tuple[KindCount, ...] = ()
 
     @property
     def total_messages(self) -> int:
         """The number of messages of all kinds; with any, *send* or *do not send* has to be chosen (L-91)."""
-        return sum(numbers.messages for numbers in self.messages.values())
+        return total_messages(self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +180,14 @@ def apply_move(
     now, day = timezone.now(), today(tenant)
     cases = _load_cases(pairs, tenant=tenant, lock=True)
     chosen, refused, planned = _plan(move, cases=cases, day=day)
-    sends = move == Move.REMIND or messages == SEND
-    if planned and not sends and messages != SUPPRESS:
+    sends = move == Move.REMIND or messages == MessageChoice.SEND
+    if planned and not sends and messages != MessageChoice.SUPPRESS:
         message = "send or suppress has to be chosen"
         raise ValueError(message)
     _write(move, chosen, tenant=tenant, actor=actor, reason=reason, now=now, day=day)
     if sends:
         write_messages([new for _, new in planned], group=f"change:{uuid.uuid4()}", now=now)
-    done = MovePreview(len(chosen), refused, _count(planned) if sends else {})
+    done = MovePreview(len(chosen), refused, _count(planned) if sends else ())
     if chosen:
         _record(move, chosen, done=done, actor=actor, reason=reason, messages=messages)
     return done
@@ -311,14 +300,14 @@ def _tell_due(case: Case, *, terms: CourseTerms, day: date) -> PlannedMessage | 
     return PlannedMessage(DUE_REMINDER, reached, terms.describe(due_on=due)) if reached else None
 
 
-def _count(messages: Sequence[Planned]) -> dict[str, MessageNumbers]:
+def _count(messages: Sequence[Planned]) -> tuple[KindCount, ...]:
     people: dict[str, dict[int, bool]] = defaultdict(dict)
     for case, new in messages:
         people[new.kind][case.person_id] = case.has_email
-    return {
-        kind: MessageNumbers(len(told), sum(told.values()), len(told) - sum(told.values()))
+    return tuple(
+        KindCount(kind=kind, with_email=sum(told.values()), without_email=len(told) - sum(told.values()))
         for kind, told in sorted(people.items())
-    }
+    )
 
 
 def _write(
@@ -366,6 +355,6 @@ def _record(move: Move, chosen: Sequence[Case], *, done: MovePreview, actor: Use
             "courses": len(courses),
             "reason": reason,
             "messages": messages,
-            "sent": {kind: numbers.messages for kind, numbers in done.messages.items()},
+            "sent": {count.kind: count.messages for count in done.messages},
         },
     )

@@ -7,42 +7,13 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from completions.pushing import SEND, SUPPRESS, PushPreview
+from completions.pushing import PushPreview
 from lms.core.text import match_key
+from lms.notifications.choices import total_messages
+from lms.notifications.forms import MessageChoiceForm
 from lms.people.models import User
 
 _NAMED = 20
-
-
-class MessageChoiceForm(forms.Form):
-    """Whether the messages go out; nothing is chosen beforehand (E-60). Without messages there is no question."""
-
-    messages = forms.ChoiceField(
-        label=_("Messages"),
-        choices=[(SEND, _("Send")), (SUPPRESS, _("Do not send"))],
-        widget=forms.RadioSelect,
-        help_text=_("Whoever is not told now is not told by a later daily run either."),
-        error_messages={"required": _("Choose whether the messages are sent.")},
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, asks_messages: bool) -> None:
-        super().__init__(data)
-        self.fields["messages"].required = True
-        if not asks_messages:
-            del self.fields["messages"]
-
-    def count_messages(self, answers: dict[str, Any]) -> int:
-        """Return how many messages would go out by these answers."""
-        return int("messages" in self.fields)
-
-    def clean(self) -> dict[str, Any]:
-        """Insist on a choice where something would be sent; where nothing would, there is none."""
-        answers: dict[str, Any] = super().clean() or self.cleaned_data
-        if not self.count_messages(answers):
-            answers["messages"] = ""
-        elif not answers.get("messages") and "messages" not in self.errors:
-            self.add_error("messages", self.fields["messages"].error_messages["required"])
-        return answers
 
 
 class PushForm(MessageChoiceForm):
@@ -61,18 +32,18 @@ class PushForm(MessageChoiceForm):
         self.preview = preview
         if not asks_completed:
             del self.fields["to_completed"]
-        if "messages" in self.fields and not preview.assigned.message_count:
+        if "messages" in self.fields and not total_messages(preview.assigned.messages):
             self.fields["messages"].label = _("Messages, if you tick the box")
             self.fields["messages"].required = False
 
-    def count_messages(self, answers: dict[str, Any]) -> int:
-        """Return how many messages would go out, with the tick or without."""
-        return self.preview.count_messages(to_completed=bool(answers.get("to_completed")))
-
     def clean(self) -> dict[str, Any]:
-        """Fill in what is not asked."""
+        """Insist on a choice where the tick decides whether something would be sent; fill in what is not asked."""
         answers = super().clean()
         answers.setdefault("to_completed", False)
+        if not self.preview.count_messages(to_completed=answers["to_completed"]):
+            answers["messages"] = ""
+        elif not answers["messages"] and not self.has_error("messages"):
+            self.add_error("messages", self.fields["messages"].error_messages["required"])
         return answers
 
 

@@ -4,7 +4,7 @@ Saved settings and their `SettingsPush` are one transaction. A worker carries it
 is done: killed at any moment, it has happened once or not yet, and the sweep finds it. Counting and carrying out share
 their statements, so that what is shown is what is done.
 
-Public: `preview_push`, `PushPreview`, `Effects`, `MessageCount`, `save_settings`, `carry_out_next`, `wake_pusher`.
+Public: `preview_push`, `PushPreview`, `Effects`, `save_settings`, `carry_out_next`, `wake_pusher`.
 """
 
 # ruff: noqa: S608 - statements are put together from the constants of this module alone
@@ -28,14 +28,12 @@ from lms.core.failpoints import reach
 from lms.core.json_text import encode_json
 from lms.core.periods import Period
 from lms.courses.models import Course
+from lms.notifications.choices import KindCount, MessageChoice, total_messages
 from lms.notifications.messages import collect_messages, write_messages
 from lms.notifications.selectors import switched_on
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
-
-SEND: Final = "send"
-SUPPRESS: Final = "suppress"
 
 _TENANT: Final = "current_setting('app.tenant')::int"
 _LOCK: Final = f"""
@@ -86,7 +84,8 @@ JOIN people_user u ON u.tenant_id = current_setting('app.tenant')::int AND u.id 
 _TOLD: Final = _PEOPLE + "WHERE x.kind <> '' AND (u.active_since IS NULL OR x.occasion_on >= u.active_since)"
 _COUNT_PEOPLE: Final = f"SELECT x.before, x.after, x.moved, count(*) {_PEOPLE} GROUP BY x.before, x.after, x.moved"
 _COUNT_MESSAGES: Final = (
-    f"SELECT x.kind, count(*), count(*) FILTER (WHERE u.email = '') {_TOLD} GROUP BY x.kind ORDER BY x.kind"
+    "SELECT x.kind, count(*) FILTER (WHERE u.email <> ''), count(*) FILTER (WHERE u.email = '')"
+    f"{_TOLD} GROUP BY x.kind ORDER BY x.kind"
 )
 _TELL: Final = f"""
 INSERT INTO notifications_new (person_id, kind, item) SELECT x.person_id, x.kind, x.item {_TOLD} ORDER BY x.person_id
@@ -125,15 +124,6 @@ WHERE link.tenant_id = {_TENANT} AND link.course_id = %(course)s AND link.{{side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCount:
-    """Messages of one kind: how many, and how many of them to people without an e-mail address (notice only)."""
-
-    kind: str
-    messages: int
-    without_mail: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """What becomes of a group of people: how many change, from which standing to which, and what they are told."""
 
@@ -141,12 +131,7 @@ class Effects:
     earlier: int = 0  # whose date moves forward in the calendar: compliance or time to complete gets shorter
     later: int = 0
     moves: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (standing before, after) -> people
-    messages: tuple[MessageCount, ...] = ()
-
-    @property
-    def message_count(self) -> int:
-        """Messages of all kinds."""
-        return sum(count.messages for count in self.messages)
+    messages: tuple[KindCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +143,7 @@ class PushPreview:
 
     def count_messages(self, *, to_completed: bool) -> int:
         """Return how many messages would go out, with the tick or without."""
-        return self.assigned.message_count + (self.completed.message_count if to_completed else 0)
+        return total_messages([*self.assigned.messages, *(self.completed.messages if to_completed else ())])
 
 
 def preview_push(course: Course, *, on: date) -> PushPreview:
@@ -226,7 +211,7 @@ def carry_out_next(tenant: Tenant) -> bool:
     now, on = timezone.now(), today(tenant)
     terms = load_terms([push.course_id])[push.course_id]
     parameters: dict[str, Any] = {"course": push.course_id, "today": on, "now": now}
-    is_sent = push.messages == SEND
+    is_sent = push.messages == MessageChoice.SEND
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, parameters)
         _prepare(
@@ -321,8 +306,8 @@ def _count(cursor: CursorWrapper, rows: str, parameters: dict[str, Any]) -> Effe
         later=sum(people for _, _, moved, people in found if moved > 0),
         moves=moves,
         messages=tuple(
-            MessageCount(kind=kind, messages=messages, without_mail=without_mail)
-            for kind, messages, without_mail in cursor.fetchall()
+            KindCount(kind=kind, with_email=with_email, without_email=without_email)
+            for kind, with_email, without_email in cursor.fetchall()
         ),
     )
 

@@ -12,6 +12,7 @@ from completions.terms import CourseTerms
 from lms.courses.models import Course, CourseAssignment
 from lms.notifications.selectors import switched_on
 from lms.people.models import User
+from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, visible_people
 
 # The rows in question come by COPY, which costs a tenth of long parameter lists; the table lives in this session.
@@ -131,6 +132,14 @@ def read_terms(course: Course, *, sends: frozenset[str]) -> CourseTerms:
         remind_at_most=course.remind_at_most,
         sends=frozenset((sends - departs.keys()) | on),
     )
+
+
+def may_send_to(actor: User, people: Collection[int]) -> bool:
+    """Return whether the actor may send messages to all of them: a team role counts in its teams alone (L-05)."""
+    if reaches_everybody(actor):
+        return True
+    reach = visible_people(actor, permission=Permission.SEND_MESSAGES)
+    return reach.filter(pk__in=people).count() == len(set(people))
 
 
 def count_current_results(actor: User) -> int:

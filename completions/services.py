@@ -23,6 +23,7 @@ from lms.courses.due_dates import refresh_due_dates
 from lms.courses.models import Course, CourseAssignment
 from lms.imports.importer import PlannedMessage, RowFacts
 from lms.imports.models import Outcome
+from lms.notifications.choices import MessageChoice
 from lms.notifications.messages import NewMessage, write_messages
 from lms.people.models import User
 from lms.tenancy.clock import today
@@ -48,7 +49,7 @@ class ChoiceNeeded(Exception):  # noqa: N818 - an answer
 class NewCompletion:
     """One completion as somebody has entered it; `policy` decides what is current afterwards (L-44).
 
-    `messages` is "send" or "suppress"; it may be empty where nothing is to be sent.
+    `messages` is a `MessageChoice`; it may be empty where nothing is to be sent.
     """
 
     course: Course
@@ -80,7 +81,7 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
     if plan.outcome == Outcome.UNCHANGED:
         raise AlreadyRecorded
     told = [message for message in plan.messages if _may_be_told(person, message)]
-    if told and entered.messages not in ("send", "suppress"):
+    if told and entered.messages not in MessageChoice.values:
         raise ChoiceNeeded(tuple(message.kind for message in told))
     source = Source(
         tenant_id=tenant.pk,
@@ -93,7 +94,7 @@ def add_completion(entered: NewCompletion, *, tenant: Tenant, actor: User, perso
     )
     with transaction.atomic():  # the request goes on after a ConcurrentChange
         record_completions([row], [plan], facts=facts, source=source)
-    if told and entered.messages == "send":
+    if told and entered.messages == MessageChoice.SEND:
         new = [NewMessage(person.pk, message.kind, message.item) for message in told]
         write_messages(new, group=f"change:{uuid.uuid4()}", now=source.now)
     record_event(

@@ -18,8 +18,7 @@ from completions.assigning import (
     preview_assignment,
     withdraw_person,
 )
-from completions.push_forms import AssignForm, MessageChoiceForm
-from completions.views.effects import word_messages
+from completions.push_forms import AssignForm
 from lms.core.paging import take_page
 from lms.core.wording import say_date, say_number
 from lms.courses.assignments import removable_assignments
@@ -28,6 +27,7 @@ from lms.courses.memberships import people_below
 from lms.courses.models import Course, CourseAssignment, TeamCourse
 from lms.courses.progress import find_started
 from lms.courses.selectors import search_courses, usable_courses
+from lms.notifications.forms import MessageChoiceForm
 from lms.people.access import PersonRequest, requires
 from lms.people.models import User
 from lms.people.permissions import Permission
@@ -86,7 +86,7 @@ def _assign_people(request: PersonRequest, course: Course, *, people: list[int])
         messages.info(request, _("These people have the course already."))
         return redirect(back)
     form = _choice_form(request, preview)
-    is_plain = not preview.message_count and not preview.overdue
+    is_plain = not preview.messages and not preview.overdue
     if is_plain or (form.is_bound and form.is_valid()):
         choice = "" if is_plain else form.cleaned_data["messages"]
         count = assign_people(people, course=course, actor=request.user, on=on, messages=choice)
@@ -177,7 +177,7 @@ def team_add_courses(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _choice_form(request: PersonRequest, preview: AssignmentPreview) -> MessageChoiceForm:
     is_answer = request.POST.get("step") == _DO
-    return MessageChoiceForm(request.POST if is_answer else None, asks_messages=preview.message_count > 0)
+    return MessageChoiceForm(request.POST if is_answer else None, asks_messages=bool(preview.messages))
 
 
 def _ask(
@@ -198,7 +198,6 @@ def _ask(
         "carried": carried,
         "back": back,
         "dues": [(name, say_date(due) if due else _("no due date")) for name, due in preview.dues],
-        "messages_words": word_messages(preview.messages),
         "crumbs": crumbs,
     }
     return render(request, "courses/assign_confirm.html", context, status=422 if form.errors else 200)

@@ -1,14 +1,10 @@
 """Words for what a change does to people, for the pages that ask before it is made (L-92)."""
 
-from collections.abc import Iterable
-
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from completions.pushing import Effects, MessageCount
+from completions.pushing import Effects
 from completions.rules import ComplianceStatus
 from lms.core.wording import say_number
-from lms.notifications.kinds import find_kind
 
 
 def word_effects(effects: Effects, *, is_completed: bool) -> list[str]:
@@ -90,16 +86,3 @@ def _later(people: int, *, is_completed: bool) -> str:
             "%(n)s person gets a later due date, or none.", "%(n)s people get a later due date, or none.", people
         )
     return words % {"n": say_number(people)}
-
-
-def word_messages(messages: Iterable[MessageCount]) -> list[str]:
-    """Return a phrase for each kind: "12 “Overdue” (3 without an e-mail address: notice only)"."""
-    phrases = []
-    for count in messages:
-        kind = find_kind(count.kind)
-        names = {"n": say_number(count.messages), "kind": str(kind.label) if kind else count.kind}
-        words = _("%(n)s “%(kind)s”") % names
-        if count.without_mail:
-            words += " " + _("(%(n)s without an e-mail address: notice only)") % {"n": say_number(count.without_mail)}
-        phrases.append(words)
-    return phrases

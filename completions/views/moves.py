@@ -3,9 +3,8 @@
 The first page is asked for by GET, with what was chosen on a list in its address; nothing changes until it is posted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -17,14 +16,14 @@ from django.views.decorators.http import require_http_methods
 
 from completions.compliance import Lines, Selection, list_pairs
 from completions.forms import MoveForm, StandingFilterForm
-from completions.moving import SUPPRESS, Move, MovePreview, Refusal, apply_move, preview_move
+from completions.moving import Move, MovePreview, Refusal, apply_move, preview_move
+from completions.selectors import may_send_to
 from completions.views.people import find_completions_import, import_crumbs, select_course_people, select_import_people
 from lms.core.wording import say_number
 from lms.courses.progress import Pair
 from lms.courses.selectors import usable_courses
-from lms.notifications.kinds import find_kind
+from lms.notifications.choices import MessageChoice
 from lms.people.access import PersonRequest, requires
-from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, visible_people
 
@@ -91,11 +90,11 @@ def _move(request: PersonRequest, selection: Selection, *, place: _Place) -> Htt
         messages.error(request, _("Choose at least one person."))
         return redirect(back)
     preview = preview_move(move, pairs=pairs, tenant=request.tenant)
-    may_send = _may_send(request.user, pairs) if preview.total_messages else True
-    asks = bool(preview.total_messages) and may_send and move != Move.REMIND
+    may_send = may_send_to(request.user, {person for person, _ in pairs}) if preview.messages else True
+    asks = bool(preview.messages) and may_send and move != Move.REMIND
     can_go = bool(preview.applies) and (may_send or move != Move.REMIND)
     seen = _sign(preview)
-    form = MoveForm(request.POST if request.method == "POST" else None, asks=asks)
+    form = MoveForm(request.POST if request.method == "POST" else None, asks_messages=asks)
     has_changed = request.method == "POST" and request.POST.get("seen") != seen
     if request.method == "POST" and can_go and not has_changed and form.is_valid():
         done = apply_move(
@@ -104,7 +103,7 @@ def _move(request: PersonRequest, selection: Selection, *, place: _Place) -> Htt
             tenant=request.tenant,
             actor=request.user,
             reason=form.cleaned_data["reason"],
-            messages=form.cleaned_data.get("messages", "" if may_send else SUPPRESS),
+            messages=form.cleaned_data["messages"] if may_send else MessageChoice.SUPPRESS,
         )
         messages.success(request, _say_done(move, done, is_course=place.is_course))
         return redirect(back)
@@ -115,7 +114,6 @@ def _move(request: PersonRequest, selection: Selection, *, place: _Place) -> Htt
         "preview": preview,
         "chosen": len(pairs),
         "refused": [(Refusal(why).label, number) for why, number in sorted(preview.refused.items())],
-        "kinds": _describe_kinds(preview),
         "lines": list(Lines(selection)[:_NAMED]),
         "more": max(len(pairs) - _NAMED, 0),
         "form": form,
@@ -145,26 +143,10 @@ def _read_pairs(values: Sequence[str]) -> list[Pair]:
     return found
 
 
-def _may_send(actor: User, pairs: Sequence[Pair]) -> bool:
-    """Return whether the actor may send messages to all of them: a team role counts in its teams alone (L-05)."""
-    if reaches_everybody(actor):
-        return True
-    people = {person for person, _ in pairs}
-    reach = visible_people(actor, permission=Permission.SEND_MESSAGES)
-    return reach.filter(pk__in=people).count() == len(people)
-
-
 def _sign(preview: MovePreview) -> str:
     """Return the numbers as a text that the form carries, so that nobody confirms numbers that are not true any more."""
-    numbers = [f"{kind}:{found.messages}" for kind, found in sorted(preview.messages.items())]
+    numbers = [f"{count.kind}:{count.messages}" for count in preview.messages]
     return " ".join([str(preview.applies), *numbers])
-
-
-def _describe_kinds(preview: MovePreview) -> list[Mapping[str, Any]]:
-    return [
-        {"label": kind.label if (kind := find_kind(key)) else key, "numbers": numbers}
-        for key, numbers in preview.messages.items()
-    ]
 
 
 def _say_done(move: Move, done: MovePreview, *, is_course: bool) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from completions.push_forms import PushForm
 from completions.pushing import PushPreview, preview_push, save_settings
-from completions.views.effects import word_effects, word_messages
+from completions.views.effects import word_effects
 from lms.courses.forms import ComplianceForm
 from lms.courses.models import Course
 from lms.courses.selectors import describe_settings, usable_courses
@@ -109,8 +109,6 @@ def _show_changes(
         "assigned_words": word_effects(preview.assigned, is_completed=False),
         "completed": preview.completed,
         "completed_words": word_effects(preview.completed, is_completed=True),
-        "assigned_messages": word_messages(preview.assigned.messages),
-        "completed_messages": word_messages(preview.completed.messages),
         "crumbs": _crumbs(course, _("What changes if you save")),
     }
     return render(request, "courses/compliance_changes.html", context, status=422 if push_form.errors else 200)

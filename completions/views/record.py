@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from completions.forms import CompletionForm
 from completions.record import build_record
-from completions.services import AlreadyRecorded, NewCompletion, add_completion
+from completions.selectors import may_send_to
+from completions.services import AlreadyRecorded, ChoiceNeeded, NewCompletion, add_completion
 from lms.courses.selectors import usable_courses
 from lms.imports.importer import ConcurrentChange
+from lms.notifications.choices import KindCount
 from lms.people.access import PersonRequest, requires
 from lms.people.models import User
 from lms.people.permissions import Permission, may
@@ -57,15 +59,22 @@ def completion_add(request: PersonRequest, pk: int) -> HttpResponse:
     reach = visible_people(request.user, permission=Permission.IMPORT_COMPLETIONS)
     person = get_object_or_404(reach, pk=pk)
     courses = usable_courses(request.user, permission=Permission.IMPORT_COMPLETIONS)
+    may_send = may_send_to(request.user, [person.pk])
     form = CompletionForm(
         request.POST if request.method == "POST" else None,
         tenant=request.tenant,
         courses=courses,
+        may_send=may_send,
     )
+    told: list[KindCount] = []
     if form.is_bound and form.is_valid():
         answers = form.cleaned_data
         try:
             add_completion(NewCompletion(**answers), tenant=request.tenant, actor=request.user, person=person)
+        except ChoiceNeeded as needed:
+            form.ask_messages()
+            mailed, noticed = (1, 0) if person.email else (0, 1)
+            told = [KindCount(kind=kind, with_email=mailed, without_email=noticed) for kind in needed.kinds]
         except AlreadyRecorded:
             form.add_error("completed_on", _("This completion is already recorded."))
         except ConcurrentChange:
@@ -76,6 +85,8 @@ def completion_add(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "person": person,
+        "told": told,
+        "may_send": may_send,
         "courses": courses.order_by("code_key").values_list("code", "name")[:500],
         "crumbs": _person_crumbs(person, sees_people=True, last=_("Add a completion")),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from lms.imports.messaging import SEND_WITHIN
 from lms.notifications.choices import MessageChoice
+from lms.notifications.forms import NOT_SENT
 from lms.tenancy.models import Tenant
 
 LATER: Final = "send_later"
@@ -29,6 +30,7 @@ class MessageForm(forms.Form):
         label=gettext_lazy("Messages"),
         choices=_CHOICES,
         widget=forms.RadioSelect,
+        help_text=NOT_SENT,
         error_messages={"required": gettext_lazy("Choose whether the messages are sent.")},
     )
     send_on = forms.DateField(

@@ -1,5 +1,6 @@
-"""The form of an organisation's own words (L-75, L-76)."""
+"""Forms: an organisation's own words (L-75, L-76), and whether the messages of a change go out (E-60)."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lms.core.text import clean_text
+from lms.notifications.choices import MessageChoice
 from lms.notifications.kinds import MessageKind
 from lms.notifications.templates import Words, allowed_placeholders, find_foreign
 
@@ -15,6 +17,10 @@ SUBJECT_CHARACTERS: Final = 255
 BODY_CHARACTERS: Final = 5_000
 ONE: Final = "one"
 SEVERAL: Final = "several"
+# Of "do not send", everywhere (W10).
+NOT_SENT: Final = _(
+    "Nobody is mailed about anything that is already past today, not now and not by a later nightly run."
+)
 
 
 class WordsForm(forms.Form):
@@ -79,6 +85,37 @@ class WordsForm(forms.Form):
     def allowed_names(self) -> list[str]:
         """Return the names that may stand in braces."""
         return [placeholder.name for placeholder in allowed_placeholders(self._kind)]
+
+
+class MessageChoiceForm(forms.Form):
+    """Whether the messages go out; nothing is chosen beforehand (E-60). Without messages there is no question."""
+
+    messages = forms.ChoiceField(
+        label=_("What is to happen with these messages?"),
+        choices=MessageChoice.choices,
+        widget=forms.RadioSelect,
+        help_text=NOT_SENT,
+        error_messages={"required": _("Choose whether the messages are sent.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, asks_messages: bool, may_send: bool = True) -> None:
+        super().__init__(data)
+        self._question = self.fields["messages"]
+        if not may_send:
+            self._question.choices = [(MessageChoice.SUPPRESS.value, MessageChoice.SUPPRESS.label)]  # type: ignore[attr-defined]
+        if not asks_messages:
+            del self.fields["messages"]
+
+    def ask_messages(self) -> None:
+        """Ask after all: what was answered turns out to tell somebody something."""
+        self.fields["messages"] = self._question
+        self.add_error("messages", self._question.error_messages["required"])
+
+    def clean(self) -> dict[str, Any]:
+        """Where there is no question, the answer is empty."""
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        answers.setdefault("messages", "")
+        return answers
 
 
 def _in_braces(names: list[str]) -> str:

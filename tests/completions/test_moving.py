@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from completions.kinds import DUE_REMINDER, NON_COMPLIANT, OVERDUE, RETAKE_OPEN
 from completions.models import Achievement, CourseResult, ResultChange
-from completions.moving import MessageNumbers, Move, MovePreview, apply_move, preview_move
+from completions.moving import Move, MovePreview, apply_move, preview_move
 from completions.services import set_progress
 from lms.audit.models import AuditEvent
 from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment
 from lms.courses.progress import Pair
+from lms.notifications.choices import KindCount
 from lms.notifications.models import MessageSwitch, OutboxMessage
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
@@ -84,7 +85,7 @@ def test_L91_17_lapsed_people_moved_later_are_as_with_the_box_on(
             typed="17",
         )
         pairs = [(person.pk, yearly.pk) for person in later]
-        wanted = MovePreview(17, {}, {NON_COMPLIANT: MessageNumbers(17, 17, 0)})
+        wanted = MovePreview(17, {}, (KindCount(kind=NON_COMPLIANT, with_email=17),))
         assert preview(cast, Move.RETAKE, pairs) == wanted
         assert move(cast, Move.RETAKE, pairs, messages="send") == wanted
     found = describe_consequences(cast.acme)
@@ -170,19 +171,19 @@ def test_L91_who_is_refused_is_counted_with_the_reason(
         pairs = [(person.pk, yearly.pk) for person in people] + [(cast.bob.pk, cast.old.pk)]
         # bob completed, lea too and is deactivated, ben is at 40 % of his retake, carl assigned, adam nothing.
         assert preview(cast, Move.RETAKE, pairs) == MovePreview(
-            2, {"already_open": 1, "never_completed": 2, "archived": 1}, {RETAKE_OPEN: MessageNumbers(1, 1, 0)}
+            2, {"already_open": 1, "never_completed": 2, "archived": 1}, (KindCount(kind=RETAKE_OPEN, with_email=1),)
         )
         assert preview(cast, Move.RESET, pairs) == MovePreview(
-            3, {"not_started": 2, "archived": 1}, {OVERDUE: MessageNumbers(2, 2, 0)}
+            3, {"not_started": 2, "archived": 1}, (KindCount(kind=OVERDUE, with_email=2),)
         )
         assert preview(cast, Move.REMIND, pairs) == MovePreview(
             3,
             {"deactivated": 1, "nothing_due": 1, "archived": 1},
-            {
-                DUE_REMINDER: MessageNumbers(1, 1, 0),
-                NON_COMPLIANT: MessageNumbers(1, 1, 0),  # the text "still compliant" (L-58)
-                RETAKE_OPEN: MessageNumbers(1, 1, 0),
-            },
+            (
+                KindCount(kind=DUE_REMINDER, with_email=1),
+                KindCount(kind=NON_COMPLIANT, with_email=1),  # the text "still compliant" (L-58)
+                KindCount(kind=RETAKE_OPEN, with_email=1),
+            ),
         )
 
 
@@ -195,7 +196,7 @@ def test_L91_people_without_an_address_are_counted_apart(
         imports.run("completions", completed([cast.bob, cast.ben], "2025-03-14"))
         pairs = [(cast.bob.pk, yearly.pk), (cast.ben.pk, yearly.pk)]
         done = move(cast, Move.RETAKE, pairs, messages="send")
-    assert done.messages == {NON_COMPLIANT: MessageNumbers(2, 1, 1)}
+    assert done.messages == (KindCount(kind=NON_COMPLIANT, with_email=1, without_email=1),)
     assert [(kind, person) for kind, person, _ in mails(cast)] == [(NON_COMPLIANT, "ben")]
 
 
@@ -207,8 +208,8 @@ def test_L91_E72_a_kind_that_is_off_is_not_counted_nor_sent(
     pairs = [(cast.bob.pk, yearly.pk)]
     with on_day(TODAY):
         imports.run("completions", completed([cast.bob], "2025-03-14"))
-        assert preview(cast, Move.REMIND, pairs) == MovePreview(0, {"switched_off": 1}, {})
-        assert move(cast, Move.RETAKE, pairs) == MovePreview(1, {}, {})
+        assert preview(cast, Move.REMIND, pairs) == MovePreview(0, {"switched_off": 1})
+        assert move(cast, Move.RETAKE, pairs) == MovePreview(1, {})
     assert mails(cast) == []
 
 
@@ -225,7 +226,7 @@ def test_L91_a_reminder_is_sent_once_leaves_no_link_and_the_night_does_not_repea
         )
     with on_day(TODAY):
         done = move(cast, Move.REMIND, [(cast.bob.pk, yearly.pk)])
-    assert done == MovePreview(1, {}, {OVERDUE: MessageNumbers(1, 1, 0)})
+    assert done == MovePreview(1, {}, (KindCount(kind=OVERDUE, with_email=1),))
     run_nights(cast.acme, "2026-03-15", "2026-03-17")
     item = {"course_id": yearly.pk, "code": "SAFE-1", "course": "Safety Basics", "due_on": "2026-03-14"}
     assert mails(cast) == [(OVERDUE, "bob", [item])]
@@ -247,7 +248,7 @@ def test_L91_a_reset_starts_again_with_the_due_date_and_keeps_the_history(
     with on_day(TODAY):
         imports.run("completions", completed([cast.bob], "2026-01-10"))
         done = move(cast, Move.RESET, [(cast.bob.pk, yearly.pk)], messages="send")
-    assert done == MovePreview(1, {}, {OVERDUE: MessageNumbers(1, 1, 0)})
+    assert done == MovePreview(1, {}, (KindCount(kind=OVERDUE, with_email=1),))
     found = describe_consequences(cast.acme)
     assert found["results"] == [
         ("bob", "SAFE-1", "not_started", 0, None, None, None, None, False, dt.date(2026, 3, 15))
@@ -297,7 +298,7 @@ def test_L91_another_tenants_people_are_not_there(cast: Cast, imports: Imports, 
     with on_day(TODAY):
         imports.run("completions", HEAD + "zoe,SAFE-1,2025-03-14\n", as_="charlie")
         pairs = [(cast.zoe.pk, cast.zebra_safe.pk)]
-        assert preview(cast, Move.RESET, pairs) == MovePreview(0, {}, {})
-        assert move(cast, Move.RESET, pairs, messages="send") == MovePreview(0, {}, {})
+        assert preview(cast, Move.RESET, pairs) == MovePreview(0, {})
+        assert move(cast, Move.RESET, pairs, messages="send") == MovePreview(0, {})
     with tenant_scope(cast.zebra.pk):
         assert CourseResult.objects.get().status == "completed"

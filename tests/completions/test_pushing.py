@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from completions.kinds import NON_COMPLIANT, OVERDUE, RETAKE_OPEN
 from completions.models import Achievement, CourseResult, Origin, ResultChange, SettingsPush, Status
-from completions.pushing import Effects, MessageCount, PushPreview, carry_out_next, preview_push, save_settings
+from completions.pushing import Effects, PushPreview, carry_out_next, preview_push, save_settings
 from completions.tasks import push_settings
 from lms.audit.models import AuditEvent
 from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment
+from lms.notifications.choices import KindCount
 from lms.notifications.models import Notice, OutboxMessage
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
@@ -203,15 +204,15 @@ def test_L92_the_preview_counts_who_changes_standing_and_what_they_are_told(year
                 people=1,
                 earlier=1,
                 moves={("not_completed", "overdue"): 1},
-                messages=(MessageCount(kind=OVERDUE, messages=1, without_mail=0),),
+                messages=(KindCount(kind=OVERDUE, with_email=1),),
             ),
             completed=Effects(
                 people=3,
                 earlier=3,
                 moves={("compliant", "non_compliant"): 1, ("compliant", "retake_open"): 1},
                 messages=(
-                    MessageCount(kind=NON_COMPLIANT, messages=1, without_mail=0),
-                    MessageCount(kind=RETAKE_OPEN, messages=1, without_mail=1),
+                    KindCount(kind=NON_COMPLIANT, with_email=1),
+                    KindCount(kind=RETAKE_OPEN, without_email=1),
                 ),
             ),
         )
@@ -260,7 +261,7 @@ def test_E19_deactivated_people_and_the_time_away_are_told_nothing(year: Cast) -
         User.objects.filter(pk=year.ben.pk).update(active_since=dt.date(2026, 3, 1))
 
         counted = preview(year, compliant_for=HALF).completed
-        assert (counted.people, counted.message_count) == (1, 0)
+        assert (counted.people, counted.messages) == (1, ())
         change(year, compliant_for=HALF, to_completed=True, messages="send")
         assert (mails(), set(stored())) == ([], {"bob", "ben"})
         assert stored()["bob"] == stored()["ben"] == ("2026-01-28", "2025-12-29", False)

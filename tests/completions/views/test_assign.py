@@ -105,7 +105,7 @@ def test_E72_course_assigned_is_sent_only_where_it_is_switched_on(cast: Cast, cl
     with tenant_scope(cast.acme.pk):
         MessageSwitch.objects.create(tenant=cast.acme, kind="course_assigned", is_on=True)
     page = client.post(address(cast.fire), {"usernames": "bob"})
-    assert "1 “Course assigned”" in words(page)
+    assert '<td class="main">Course assigned</td> <td class="num" data-label="Messages">1</td>' in words(page)
     client.post(address(cast.fire), {"people": [cast.bob.pk], "step": "assign", "messages": "send"})
 
     assert mails(cast) == [("bob@acme.example", "course_assigned")]
@@ -154,7 +154,8 @@ def test_L92_a_team_gets_courses_after_the_numbers_were_shown(cast: Cast, client
     page = client.post(choose, {"courses": [cast.fire.pk]})
 
     assert "2 people get something new." in words(page)
-    assert "2 “Overdue” (1 without an e-mail address: notice only)" in words(page)
+    assert '<td class="main">Overdue</td> <td class="num" data-label="Messages">2</td>' in words(page)
+    assert 'data-label="By e-mail">1</td> <td class="num" data-label="Only in Rollbook">1</td>' in words(page)
     with tenant_scope(cast.acme.pk):
         assert TeamCourse.objects.filter(course=cast.fire).count() == 0
     assert client.post(choose, {"courses": [cast.fire.pk], "step": "assign"}).status_code == 422

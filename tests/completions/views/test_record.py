@@ -10,6 +10,7 @@ from django.test import Client
 from completions.models import Achievement
 from lms.audit.models import AuditEvent
 from lms.imports.models import ImportBatch
+from lms.notifications.models import MessageSwitch, OutboxMessage
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.scope import tenant_scope
@@ -153,3 +154,39 @@ def test_L11_R303_R304_by_hand_the_same_courses_and_days_are_refused(cast: Cast,
     assert error(completed_on="1950-01-01") == "1 January 1950 is too early."
     assert error(reason="") == "This field is required."
     assert client.post(f"/people/{cast.carl.pk}/record/add/", entered()).status_code == 404
+
+
+def told(cast: Cast) -> list[tuple[str, str]]:
+    with tenant_scope(cast.acme.pk):
+        return list(OutboxMessage.objects.values_list("to_address", "kind"))
+
+
+def test_E60_G03_by_hand_somebody_is_told_only_as_it_was_chosen(cast: Cast, client_for: SignIn) -> None:
+    with tenant_scope(cast.acme.pk):
+        MessageSwitch.objects.create(tenant=cast.acme, kind="course_completed", is_on=True)
+    client, address = client_for(cast.adam), f"/people/{cast.bob.pk}/record/add/"
+
+    assert 'name="messages"' not in words(client.get(address))
+    asked = client.post(address, entered())
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["messages"])
+    assert '<td class="main">Course completed</td> <td class="num" data-label="Messages">1</td>' in words(asked)
+    assert 'name="messages" value="send"' in words(asked)
+    assert 'name="messages" value="send" checked' not in words(asked)
+    assert (current_results(cast.acme), told(cast)) == ([], [])
+
+    assert client.post(address, entered(messages="send")).status_code == 302
+    assert client.post(address, entered(messages="suppress", completed_on="2024-06-01")).status_code == 302
+    assert told(cast) == [("bob@acme.example", "course_completed")]
+
+
+def test_G01_by_hand_a_role_that_may_not_send_can_only_keep_silent(cast: Cast, client_for: SignIn) -> None:
+    with tenant_scope(cast.acme.pk):
+        MessageSwitch.objects.create(tenant=cast.acme, kind="course_completed", is_on=True)
+    client, address = client_for(cast.lea), f"/people/{cast.bob.pk}/record/add/"
+
+    asked = words(client.post(address, entered()))
+    assert ('value="send"' in asked, 'value="suppress"' in asked) == (False, True)
+    assert "Your role does not send messages to these people" in asked
+    assert client.post(address, entered(messages="send")).status_code == 422
+    assert client.post(address, entered(messages="suppress")).status_code == 302
+    assert told(cast) == []
