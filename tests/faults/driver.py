@@ -22,8 +22,12 @@ from django.conf import settings  # noqa: E402 - after the set-up
 from django.db import InterfaceError, OperationalError, connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from completions.models import Achievement, CourseResult, Origin, Status  # noqa: E402
-from lms.courses.models import Course  # noqa: E402
+from completions.models import Achievement, CourseResult, Origin, SettingsPush, Status  # noqa: E402
+from completions.pushing import save_settings, wake_pusher  # noqa: E402
+from lms.core.periods import Period  # noqa: E402
+from lms.courses.models import Course, CourseAssignment  # noqa: E402
+from lms.daily.models import DailyRun  # noqa: E402
+from lms.daily.tasks import run_tenant  # noqa: E402
 from lms.imports.checking import request_check  # noqa: E402
 from lms.imports.confirming import cancel_batch, confirm_batch, continue_batch  # noqa: E402
 from lms.imports.importer import get_importer  # noqa: E402
@@ -33,6 +37,7 @@ from lms.imports.undoing import request_undo  # noqa: E402
 from lms.imports.uploading import store_upload  # noqa: E402
 from lms.notifications.models import MessageSwitch  # noqa: E402
 from lms.people.models import Role, User  # noqa: E402
+from lms.tenancy.clock import today  # noqa: E402
 from lms.tenancy.models import Tenant  # noqa: E402
 from lms.tenancy.scope import tenant_scope  # noqa: E402
 from tests.faults.dumping import dump_tenant  # noqa: E402
@@ -47,6 +52,8 @@ MAPPING = {
     "date_order_answered": True,
 }
 
+# Every second course ends: of the made-up rows some are lapsed, and reset.
+YEARLY: dict[str, Any] = {"compliant_for": Period.parse("3 years"), "retake_days": 30}
 # Every person is told of their assignments: what is sent has to survive everything that the records survive (E-61).
 SEND = {"messages": "send"}
 
@@ -67,7 +74,8 @@ def seed(*, slug: str, people: int, courses: int) -> None:
             for number in range(people)
         ]
         catalogue = [
-            Course(tenant=tenant, code=f"C-{number:02d}", name=f"Course {number}") for number in range(courses)
+            Course(tenant=tenant, code=f"C-{number:02d}", name=f"Course {number}", **(YEARLY if number % 2 else {}))
+            for number in range(courses)
         ]
         for person in (owner, *learners):
             person.fill_keys()
@@ -123,7 +131,7 @@ def check(*, slug: str, batch: int, confirms: bool = True, failure_mode: str = "
             ImportBatch.objects.get(pk=batch),
             actor=owner,
             mapping=MAPPING,
-            options={**importer.default_options(tenant), "failure_mode": failure_mode},
+            options={**importer.default_options(tenant), "failure_mode": failure_mode, "opens_retakes": True},
             confirm_with={"actor": owner.pk, "answers": SEND} if confirms else None,
         )
 
@@ -156,6 +164,60 @@ def undo(*, slug: str, batch: int) -> None:
     tenant, owner = _who(slug)
     with tenant_scope(tenant.pk):
         request_undo(ImportBatch.objects.get(pk=batch), tenant=tenant, actor=owner, reason="test")
+
+
+def assign(*, slug: str) -> None:
+    """Give everybody the first course: some assigned so long ago that their due date will be past, once there is one."""
+    tenant, _ = _who(slug)
+    on = today(tenant)
+    with tenant_scope(tenant.pk):
+        course = Course.objects.get(code="C-00")
+        CourseAssignment.objects.bulk_create(
+            CourseAssignment(tenant=tenant, person_id=pk, course=course, assigned_on=on - timedelta(days=place % 60))
+            for place, pk in enumerate(User.objects.order_by("pk").values_list("pk", flat=True))
+        )
+
+
+def change_settings(*, slug: str) -> None:
+    """Save that the first course ends and has due dates; a worker brings it to its people, who are told."""
+    tenant, owner = _who(slug)
+    with tenant_scope(tenant.pk):
+        course = Course.objects.get(code="C-00")
+        for name, value in (YEARLY | {"due_within": Period.parse("30 days")}).items():
+            setattr(course, name, value)
+        save_settings(
+            course,
+            tenant=tenant,
+            actor=owner,
+            changed=["due_within", "compliant_for"],
+            to_completed=True,
+            messages="send",
+        )
+
+
+def push_settings(**_: Any) -> None:
+    """Do what the schedule does every now and then: have a worker look for changed settings."""
+    wake_pusher()
+
+
+def is_pushed(*, slug: str) -> bool:
+    """Return whether changed settings have been carried out."""
+    tenant, _ = _who(slug)
+    with tenant_scope(tenant.pk):
+        return SettingsPush.objects.filter(done_at__isnull=False).exists()
+
+
+def run_day(*, slug: str) -> None:
+    """Do what the schedule does when the hour has come: have a worker run tomorrow's job."""
+    tenant, _ = _who(slug)
+    run_tenant.delay(tenant.pk, (today(tenant) + timedelta(days=1)).isoformat())
+
+
+def has_run_day(*, slug: str) -> bool:
+    """Return whether the job has run."""
+    tenant, _ = _who(slug)
+    with tenant_scope(tenant.pk):
+        return DailyRun.objects.exists()
 
 
 def look(*, slug: str, batch: int) -> dict[str, Any]:
@@ -194,9 +256,9 @@ def _who(slug: str) -> tuple[Tenant, User]:
         return tenant, User.objects.get(username_key="alice")
 
 
-ORDERS: dict[str, Callable[..., Any]] = {
-    order.__name__: order for order in (seed, upload, check, confirm, cancel, go_on, undo, look, dump, count_work, wake)
-}
+OF_IMPORTS = (seed, upload, check, confirm, cancel, go_on, undo, look, dump, count_work, wake)
+OF_COURSES = (assign, change_settings, push_settings, is_pushed, run_day, has_run_day)
+ORDERS: dict[str, Callable[..., Any]] = {order.__name__: order for order in (*OF_IMPORTS, *OF_COURSES)}
 
 
 def answer(order: dict[str, Any]) -> dict[str, Any]:

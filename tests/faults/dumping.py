@@ -7,23 +7,26 @@ from django.db import connection
 _PARTS: Final = {
     "completions": """
         SELECT person.username, course.code, a.completed_on, a.score, a.note, a.date_text, a.row_no, a.origin,
-               batch.number
+               batch.number, a.compliant_until, a.due_on
         FROM completions_achievement a {who} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
         """,
     "results": """
-        SELECT person.username, course.code, a.status, a.percent, a.completed_on, shown.completed_on, shown.row_no
+        SELECT person.username, course.code, a.status, a.percent, a.completed_on, shown.completed_on, shown.row_no,
+               a.compliant_until, a.retake_opens_on, a.lapsed_on_arrival, a.messages_suppressed_through
         FROM completions_courseresult a {who}
         LEFT JOIN completions_achievement shown ON shown.id = a.achievement_id
         """,
     "links": """
         SELECT person.username, course.code, batch.number, a.row_no, a.before_status, a.before_percent,
-               a.before_completed_on, before.row_no, a.after_status, a.after_completed_on, after.row_no
+               a.before_completed_on, before.row_no, a.after_status, a.after_completed_on, after.row_no,
+               a.before_compliant_until, a.after_compliant_until, a.before_messages_suppressed_through,
+               a.after_messages_suppressed_through
         FROM completions_resultchange a {who} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
         LEFT JOIN completions_achievement before ON before.id = a.before_achievement_id
         LEFT JOIN completions_achievement after ON after.id = a.after_achievement_id
         """,
     "assignments": """
-        SELECT person.username, course.code, a.assigned_on, a.origin, batch.number
+        SELECT person.username, course.code, a.assigned_on, a.origin, batch.number, a.due_on, a.messages_suppressed_through
         FROM courses_courseassignment a {who} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
         """,
     "sightings": """
@@ -50,7 +53,15 @@ _PARTS: Final = {
     "outbox": """
         SELECT to_address, kind, (params - 'batch_id' - 'items')::text, {items}, state FROM notifications_outboxmessage a
         """,
-    "events": "SELECT action, batch.number FROM audit_auditevent a JOIN imports_importbatch batch ON batch.id = a.batch_id",
+    "pushes": """
+        SELECT course.code, a.to_completed, a.counts::text
+        FROM completions_settingspush a JOIN courses_course course ON course.id = a.course_id
+        """,
+    "days": "SELECT counts::text FROM daily_dailyrun",
+    "events": """
+        SELECT action, batch.number
+        FROM audit_auditevent a LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
 }
 _WHO: Final = """
     JOIN people_user person ON person.id = a.person_id JOIN courses_course course ON course.id = a.course_id

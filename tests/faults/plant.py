@@ -123,7 +123,13 @@ class Plant:
 
     @contextmanager
     def worker(
-        self, *, failpoint: str = "", fires_once: bool = True, children: int = 1, **settings: object
+        self,
+        *,
+        failpoint: str = "",
+        fires_once: bool = True,
+        children: int = 1,
+        queues: str = "imports",
+        **settings: object,
     ) -> Iterator[GuardedProcess]:
         """Run one real worker for as long as the block lasts; it kills what is left of it. `failpoint`: lms.core.failpoints.
 
@@ -138,7 +144,7 @@ class Plant:
             "ROLLBOOK_FAILPOINT_ONCE": str(once) if fires_once else "",
             **{name: str(value) for name, value in settings.items()},
         }
-        command = (sys.executable, "-m", "celery", "--app", "lms.celery", "worker", "--queues", "imports")
+        command = (sys.executable, "-m", "celery", "--app", "lms.celery", "worker", "--queues", queues)
         options = ("--concurrency", str(children), "--hostname", f"worker{number}@%h", *WORKER_OPTIONS)
         process = GuardedProcess(
             Program(

@@ -1,5 +1,6 @@
 """Killed workers, a wiped broker and a crashed database change nothing but the time: the quick part of the matrix."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,37 @@ def test_F31_crashed_database_is_gone_on_with_where_it_was(plant: Plant, file: P
         plant.postgres.start()
         plant.wait(slug, batch, *ENDED)
     assert plant.order("dump", slug=slug) == twin.imported
+
+
+@pytest.mark.parametrize("point", ["push.before_commit", "daily.after_completions", "daily.before_commit"])
+def test_E61_L92_changed_settings_and_the_daily_job_killed_happen_once(plant: Plant, point: str) -> None:
+    calm, hit = plant.new_tenant(), plant.new_tenant()
+    for slug, failpoint in ((calm, ""), (hit, f"{point}:kill:1")):
+        with plant.worker(failpoint=failpoint, children=2, queues="maint"):
+            plant.order("assign", slug=slug)
+            plant.order("change_settings", slug=slug)
+            repeat(plant, "push_settings", slug=slug, until="is_pushed")
+            plant.order("push_settings")
+            repeat(plant, "run_day", slug=slug, until="has_run_day")
+            plant.order("run_day", slug=slug)
+            plant.order("push_settings")
+            time.sleep(1)
+    assert len(plant.fired) == 1
+    expected, found = plant.order("dump", slug=calm), plant.order("dump", slug=hit)
+    assert found == expected
+    kinds = {mail[1] for mail in expected["outbox"]}
+    assert kinds - {"retake_open"} == {"overdue", "non_compliant"}
+    assert len(expected["pushes"]) == len(expected["days"]) == 1
+
+
+def repeat(plant: Plant, what: str, *, slug: str, until: str) -> None:
+    """Order it again and again, as the schedule does, until it is done."""
+
+    def is_done() -> bool:
+        if plant.order(until, slug=slug):
+            return True
+        plant.order(what, slug=slug)
+        time.sleep(1)
+        return False
+
+    plant.wait_until(is_done, seconds=60, what=until)
