@@ -21,7 +21,8 @@ from lms.core.json_text import decode_json, encode_json
 from lms.imports.checking import describe_context
 from lms.imports.importer import Importer, RunContext, get_importer
 from lms.imports.lanes import Claim, finish_work, hold
-from lms.imports.messaging import end_messages, find_allowed, write_planned_messages
+from lms.imports.messaging.keeping import find_allowed
+from lms.imports.messaging.writing import end_messages, write_planned_messages
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State
 from lms.imports.planning import OpenRow, PlannedRows, plan_open_rows, read_whole_groups, unfit_outcome
 from lms.imports.transitions import change_state

@@ -19,7 +19,7 @@ from lms.imports.importer import RunContext, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
-from lms.imports.messaging import message_numbers
+from lms.imports.messaging.counting import message_numbers
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
 from lms.imports.planning import OpenRow, plan_open_rows, unfit_outcome
 from lms.imports.readers.facts import FileRefused, ReadOptions, Sniffed

@@ -22,7 +22,7 @@ from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import CHECK_FIELDS, FIND_BY, header_names, missing_columns, suggest_mapping
 from lms.imports.mapping import Mapping as ColumnMapping
 from lms.imports.message_words import say_ahead, say_choice
-from lms.imports.messaging import read_totals
+from lms.imports.messaging.counting import read_totals
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State
 from lms.imports.outcomes import final_outcome
 from lms.imports.problems import describe_problem

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from lms.audit.services import record_event
 from lms.core.wording import say_number
 from lms.imports.lanes import announce, take_sequence
-from lms.imports.messaging import Choice, ChoiceRefused, end_messages, message_numbers, read_choice, read_totals
+from lms.imports.messaging.choosing import Choice, ChoiceRefused, read_choice
+from lms.imports.messaging.counting import message_numbers, read_totals
+from lms.imports.messaging.writing import end_messages
 from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, Outcome, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
 from lms.notifications.choices import MessageChoice
@@ -100,7 +102,7 @@ def confirm_batch(batch: ImportBatch, *, actor: User, answers: Mapping[str, Any]
 
     A stale check is made again first, and confirms by itself unless a number changed (E-25). `answers` may hold
     "typed", the number the thresholds ask for, "checked", the moment of the check whose numbers were shown, and the
-    choice about messages ("messages", "send_at"; see `messaging.read_choice`).
+    choice about messages ("messages", "send_at"; see `messaging.choosing.read_choice`).
     Raises ConfirmationRefused, or StateConflict if it is not waiting or was checked again since (S21).
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lms.imports.messaging import SEND_WITHIN
+from lms.imports.messaging.choosing import SEND_WITHIN
 from lms.notifications.choices import MessageChoice
 from lms.notifications.forms import NOT_SENT
 from lms.tenancy.models import Tenant

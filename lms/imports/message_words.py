@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from lms.core.wording import say_moment, say_number
 from lms.imports.message_form import MessageForm
-from lms.imports.messaging import MessageTotals, may_send, read_totals
+from lms.imports.messaging.choosing import may_send
+from lms.imports.messaging.counting import MessageTotals, read_totals
 from lms.imports.models import ImportBatch
 from lms.notifications.choices import MessageChoice
 from lms.notifications.kinds import find_kind

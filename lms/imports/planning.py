@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from lms.core.text import match_key
 from lms.imports.columns import RowProblem, shorten
 from lms.imports.importer import Importer, PersonFact, Plan, RowFacts, RunContext
-from lms.imports.messaging import Shown, keep_messages
+from lms.imports.messaging.keeping import Shown, keep_messages
 from lms.imports.models import Outcome
 from lms.people.selectors import visible_people
 

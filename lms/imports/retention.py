@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from lms.audit.services import record_event
-from lms.imports.messaging import drop_held_messages, end_messages
+from lms.imports.messaging.writing import drop_held_messages, end_messages
 from lms.imports.models import ImportBatch, ResultsFile, State, WorkItem
 from lms.imports.partitions import drop_partitions, make_partitions
 from lms.imports.results.downloads import results_key

@@ -289,12 +289,27 @@ def _unusual(importer: Importer, batch: ImportBatch) -> list[str]:
 
 
 def _changes(effects: Mapping[str, int]) -> list[Change]:
+    current, changed, history = (effects.get(key, 0) for key in ("becomes_current", "changed_current", "history"))
     texts = (
-        ("becomes_current", _("become the current completion of their person and course")),
-        ("changed_current", _("of these take the place of another current completion")),
-        ("history", _("are added to the history only")),
+        (
+            current,
+            ngettext(
+                "becomes the current completion of its person and course",
+                "become the current completion of their person and course",
+                current,
+            ),
+        ),
+        (
+            changed,
+            ngettext(
+                "of these takes the place of another current completion",
+                "of these take the place of another current completion",
+                changed,
+            ),
+        ),
+        (history, ngettext("is added to the history only", "are added to the history only", history)),
     )
-    return [Change(effects[key], words) for key, words in texts if effects.get(key)]
+    return [Change(number, words) for number, words in texts if number]
 
 
 def _effect_changes(batch: ImportBatch, *, named: Mapping[str, Sequence[Example]], rows_url: str) -> list[Change]:

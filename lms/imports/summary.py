@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from lms.imports.importer import PersonFact, Plan, RowFacts
-from lms.imports.messaging import MessageTally
+from lms.imports.messaging.counting import MessageTally
 from lms.imports.models import Outcome
 from lms.imports.problems import CATALOGUE, Level
 from lms.imports.staging import Stage

@@ -15,7 +15,7 @@ from lms.core.failpoints import reach
 from lms.imports.checking import describe_context
 from lms.imports.importer import UndoCounts, UndoRow, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_sequence
-from lms.imports.messaging import count_after_undo, withdraw_for_undo
+from lms.imports.messaging.writing import count_after_undo, withdraw_for_undo
 from lms.imports.models import FINISHED_STATES, IMPORTED, ImportBatch, Outcome, State, WorkItem
 from lms.imports.planning import read_whole_groups
 from lms.imports.transitions import StateConflict, change_state

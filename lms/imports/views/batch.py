@@ -20,7 +20,7 @@ from lms.imports.effects import name_effect, say_consequences
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import header_names
 from lms.imports.message_words import say_choice, say_progress
-from lms.imports.messaging import withdraw_import_messages
+from lms.imports.messaging.writing import withdraw_import_messages
 from lms.imports.models import FINISHED_STATES, ImportBatch, ImportRow, Outcome, State
 from lms.imports.options import describe_options
 from lms.imports.outcomes import final_outcome

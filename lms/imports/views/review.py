@@ -22,7 +22,7 @@ from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import Mapping, remember_mapping
 from lms.imports.message_form import MessageForm
 from lms.imports.message_words import review_messages, say_plan
-from lms.imports.messaging import may_send, needs_choice
+from lms.imports.messaging.choosing import may_send, needs_choice
 from lms.imports.models import ImportBatch, State
 from lms.imports.options import describe_options
 from lms.imports.presenting import (

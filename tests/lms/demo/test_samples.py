@@ -17,7 +17,7 @@ from lms.demo.organisation import NEWEST_DAY
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.samples import Sample, make_samples, write_samples
 from lms.imports.command_line import CommandRefused, Run
-from lms.imports.messaging import read_totals
+from lms.imports.messaging.counting import read_totals
 from lms.imports.models import ImportBatch, State
 from lms.imports.undoing import preview_undo
 from lms.notifications.models import OutboxMessage

@@ -10,13 +10,8 @@ from pytest_django import Settings
 from lms.imports import applying
 from lms.imports.confirming import ConfirmationRefused
 from lms.imports.importer import PersonFact, Plan, PlannedMessage, RowFacts
-from lms.imports.messaging import (
-    MessageTally,
-    keep_messages,
-    message_numbers,
-    read_shown,
-    read_totals,
-)
+from lms.imports.messaging.counting import MessageTally, message_numbers, read_totals
+from lms.imports.messaging.keeping import keep_messages, read_shown
 from lms.imports.models import ImportBatch
 from lms.notifications.models import OutboxMessage
 from lms.people.models import User

@@ -15,7 +15,8 @@ from lms.imports import applying
 from lms.imports.applying import fail_batch
 from lms.imports.confirming import continue_batch
 from lms.imports.lanes import give_back
-from lms.imports.messaging import read_totals, withdraw_import_messages
+from lms.imports.messaging.counting import read_totals
+from lms.imports.messaging.writing import withdraw_import_messages
 from lms.imports.retention import run_retention
 from lms.imports.transitions import StateConflict
 from lms.notifications.messages import count_messages
