@@ -281,3 +281,21 @@ def test_E15_a_file_read_otherwise_has_no_check_that_could_be_confirmed(
 
     assert [response["Location"] for response in answers] == [f"/imports/{imported.number}/map/"] * 2
     assert load(imported).state == State.READY
+
+
+def test_W9_one_changed_completion_stands_in_the_singular(cast: Cast, client_for: SignIn, imports: Imports) -> None:
+    def lines(content: str) -> list[tuple[int, str]]:
+        review = open_review(client_for(cast.adam), checked(imports, content)).context["review"]
+        return [(line.rows, line.words) for line in review.changes][:2]
+
+    first = HEAD + "bob,FIRE-2,2024-05-13,completed\n"
+    imports.run("completions", first)
+    newer = HEAD + "bob,FIRE-2,2024-05-14,completed\n"
+    assert lines(newer) == [
+        (1, "becomes the current completion of its person and course"),
+        (1, "of these takes the place of another current completion"),
+    ]
+    assert lines(newer + "ben,FIRE-2,2024-05-14,completed\n") == [
+        (2, "become the current completion of their person and course"),
+        (1, "of these takes the place of another current completion"),
+    ]
