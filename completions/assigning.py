@@ -21,7 +21,7 @@ from lms.courses.assignments import assign_pairs, find_unassigned, remove_assign
 from lms.courses.memberships import assign_team_courses
 from lms.courses.models import Course, CourseAssignment
 from lms.courses.progress import Pair, find_completed
-from lms.courses.rules import due_date, is_overdue
+from lms.courses.rules import is_overdue
 from lms.notifications.choices import KindCount, MessageChoice
 from lms.notifications.messages import NewMessage, withdraw_items, write_messages
 from lms.people.models import Team, User
@@ -49,11 +49,11 @@ def preview_assignment(people: Collection[int], *, courses: Iterable[Course], on
         told[message.kind].add(message.person_id)
     reached = set().union(*told.values())
     silent = set(User.objects.filter(pk__in=reached, email="").values_list("pk", flat=True))
-    late = {course for course, found in terms.items() if is_overdue(_due(found, on=on), today=on)}
+    late = {course for course, found in terms.items() if is_overdue(found.due_date(on), today=on)}
     return AssignmentPreview(
         people=len({person for person, _ in pairs}),
         overdue=len({person for person, course in open_pairs if course in late}),
-        dues=tuple(sorted((found.name, _due(found, on=on)) for found in terms.values())),
+        dues=tuple((found.name, found.due_date(on)) for found in sorted(terms.values(), key=lambda one: one.name)),
         messages=tuple(
             KindCount(kind=kind, with_email=len(found - silent), without_email=len(found & silent))
             for kind, found in sorted(told.items())
@@ -124,13 +124,9 @@ def _plan_messages(pairs: Iterable[Pair], *, terms: dict[int, CourseTerms], on: 
     messages = []
     for person, course in by_name:
         found = terms[course]
-        due = _due(found, on=on)
+        due = found.due_date(on)
         kind, _occasion = message_about_due(due, assigned_on=on, terms=found, today=on)
         kinds = [COURSE_ASSIGNED] if COURSE_ASSIGNED in found.sends else []
         kinds += [kind] if kind else []
         messages += [NewMessage(person, key, found.describe(due_on=due)) for key in kinds]
     return messages
-
-
-def _due(terms: CourseTerms, *, on: date) -> date | None:
-    return due_date(assigned_on=on, due_within=terms.due_within, due_on=terms.due_on)

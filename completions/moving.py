@@ -1,56 +1,32 @@
 """What is done by hand to chosen people of courses: retake, reminder, reset; in bulk, counted before (L-91).
 
 `pairs` are (person, course) that the actor reaches; who calls sees to that. Set statements in the open scope, a constant
-number of them; commits nothing. Public: `Move`, `Refusal`, `MovePreview`, `preview_move`, `apply_move`.
+number of them; commits nothing. The rules are `moves`. Public: `MovePreview`, `preview_move`, `apply_move`.
 """
 
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from completions.kinds import DUE_REMINDER, NON_COMPLIANT, OBLIGATIONS, OVERDUE, RETAKE_OPEN
-from completions.models import Status
-from completions.rules import latest_reached, non_compliance_days
+from completions.kinds import OBLIGATIONS
+from completions.moves import Case, Move, refuse, tell
 from completions.selectors import load_terms
 from completions.terms import CourseTerms
 from lms.audit.services import record_event
 from lms.courses.due_dates import refresh_due_dates
 from lms.courses.models import Course
 from lms.courses.progress import Pair
-from lms.courses.rules import due_date, is_overdue, reminder_days
-from lms.imports.importer import PlannedMessage
 from lms.notifications.choices import KindCount, MessageChoice, total_messages
 from lms.notifications.messages import NewMessage, withdraw_items, write_messages
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
-
-
-class Move(models.TextChoices):
-    """What can be done to people who were chosen on a list."""
-
-    RETAKE = "retake", _("Move to retake period")
-    REMIND = "remind", _("Remind")
-    RESET = "reset", _("Reset")
-
-
-class Refusal(models.TextChoices):
-    """Why a move does not apply to somebody."""
-
-    DEACTIVATED = "deactivated", _("deactivated")
-    ARCHIVED = "archived", _("the course is archived")
-    NEVER_COMPLETED = "never_completed", _("never completed")
-    ALREADY_OPEN = "already_open", _("in the retake period already")
-    NOT_STARTED = "not_started", _("nothing to reset")
-    NOTHING_DUE = "nothing_due", _("no due date and no end of compliance to remind of")
-    SWITCHED_OFF = "switched_off", _("this kind of message is switched off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +41,6 @@ class MovePreview:
     def total_messages(self) -> int:
         """The number of messages of all kinds; with any, *send* or *do not send* has to be chosen (L-91)."""
         return total_messages(self.messages)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One person in one course, as both stand now."""
-
-    person_id: int
-    course_id: int
-    is_active: bool
-    has_email: bool
-    active_since: date | None
-    result_id: int | None
-    status: str | None
-    completed_on: date | None
-    compliant_until: date | None
-    retake_opens_on: date | None
-    lapsed_on_arrival: bool
-    assigned_on: date | None
-    due_on: date | None
 
 
 # Looked up pair by pair, as in `selectors`.
@@ -226,78 +183,6 @@ def _plan(move: Move, *, cases: Sequence[Case], day: date) -> tuple[list[Case], 
         if told is not None and case.is_active:
             messages.append((case, NewMessage(case.person_id, told.kind, told.item)))
     return chosen, dict(refused), messages
-
-
-def refuse(move: Move, case: Case, *, terms: CourseTerms, day: date) -> Refusal | None:  # noqa: PLR0911 - a list of reasons
-    """Return why the move does not apply to somebody, or None if it does. Pure."""
-    if not terms.is_active:
-        return Refusal.ARCHIVED
-    if move == Move.RETAKE:
-        if case.completed_on is None:
-            return Refusal.NEVER_COMPLETED
-        is_open = case.status != Status.COMPLETED and not case.lapsed_on_arrival
-        return Refusal.ALREADY_OPEN if is_open else None
-    if move == Move.RESET:
-        untouched = case.completed_on is None and case.status in (None, Status.NOT_STARTED)
-        return Refusal.NOT_STARTED if untouched else None
-    if not case.is_active:
-        return Refusal.DEACTIVATED
-    told = tell(move, case, terms=terms, day=day)
-    if told is None:
-        return Refusal.NOTHING_DUE
-    return None if told.kind in terms.sends else Refusal.SWITCHED_OFF
-
-
-def tell(move: Move, case: Case, *, terms: CourseTerms, day: date) -> PlannedMessage | None:
-    """Return what the move tells somebody, if anything. Pure; for a reminder also where the kind is switched off."""
-    if move == Move.REMIND:
-        return _remind(case, terms=terms, day=day)
-    told = _tell_retake(case, terms=terms, day=day) if move == Move.RETAKE else _tell_due(case, terms=terms, day=day)
-    if told is None or told.kind not in terms.sends:
-        return None
-    is_past = case.active_since is not None and told.occasion_on < case.active_since  # nothing about time away (E-19)
-    return None if is_past else told
-
-
-def _remind(case: Case, *, terms: CourseTerms, day: date) -> PlannedMessage | None:
-    if case.completed_on is None:
-        if case.due_on is None:
-            return None
-        kind = OVERDUE if is_overdue(case.due_on, today=day) else DUE_REMINDER
-        return PlannedMessage(kind, day, terms.describe(due_on=case.due_on))
-    until, opens_on = case.compliant_until, case.retake_opens_on
-    is_open = case.status != Status.COMPLETED or (opens_on is not None and opens_on <= day)
-    if until is None:
-        return None
-    kind = RETAKE_OPEN if is_open and day <= until else NON_COMPLIANT
-    return PlannedMessage(kind, day, terms.describe(compliant_until=until))
-
-
-def _tell_retake(case: Case, *, terms: CourseTerms, day: date) -> PlannedMessage:
-    """Return what an import with the box ticked tells whose compliance has ended (case D); that the retake is open otherwise."""
-    until = case.compliant_until
-    if until is None or day <= until:
-        return PlannedMessage(RETAKE_OPEN, day, terms.describe(compliant_until=until))
-    days = non_compliance_days(until, every=terms.remind_every, at_most=terms.remind_at_most)
-    return PlannedMessage(NON_COMPLIANT, latest_reached(days, today=day) or day, terms.describe(compliant_until=until))
-
-
-def _tell_due(case: Case, *, terms: CourseTerms, day: date) -> PlannedMessage | None:
-    """Return what the due date says that comes back with a reset: overdue, or the latest reminder reached."""
-    if case.assigned_on is None:
-        return None
-    due = due_date(assigned_on=case.assigned_on, due_within=terms.due_within, due_on=terms.due_on)
-    if due is None:
-        return None
-    if is_overdue(due, today=day):
-        return PlannedMessage(OVERDUE, due + timedelta(days=1), terms.describe(due_on=due))
-    if terms.remind_days_before is None:
-        return None
-    days = reminder_days(
-        due, days_before=terms.remind_days_before, every=terms.remind_every, at_most=terms.remind_at_most
-    )
-    reached = latest_reached([one for one in days if one >= case.assigned_on], today=day)
-    return PlannedMessage(DUE_REMINDER, reached, terms.describe(due_on=due)) if reached else None
 
 
 def _count(messages: Sequence[Planned]) -> tuple[KindCount, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from completions.kinds import COURSE_ASSIGNED, COURSE_COMPLETED, NON_COMPLIANT, RETAKE_OPEN
 from completions.models import Policy
-from completions.rules import compliance_dates, days_lost, latest_reached, non_compliance_days
+from completions.rules import days_lost, latest_reached
 from completions.terms import CourseTerms
 from lms.imports.columns import RowProblem
 from lms.imports.importer import Plan, PlannedMessage, RowFacts
@@ -137,7 +137,7 @@ def _wins(day: date, current: CurrentResult | None, *, policy: str) -> bool:
 
 
 def _act(day: date, terms: CourseTerms, choices: Choices, *, becomes_current: bool, assigns: bool) -> Action:
-    until, opens_on = compliance_dates(day, compliant_for=terms.compliant_for, retake_days=terms.retake_days)
+    until, opens_on = terms.compliance_dates(day)
     lapsed = becomes_current and until is not None and choices.today > until
     return Action(
         becomes_current=becomes_current,
@@ -236,8 +236,7 @@ def _messages(day: date, action: Action, terms: CourseTerms, *, today: date) -> 
     if action.becomes_current and COURSE_COMPLETED in terms.sends:
         found.append(PlannedMessage(COURSE_COMPLETED, day, terms.describe(completed_on=day)))
     if action.opens_retake and until is not None and NON_COMPLIANT in terms.sends:
-        days = non_compliance_days(until, every=terms.remind_every, at_most=terms.remind_at_most)
-        reached = latest_reached(days, today=today) or today
+        reached = latest_reached(terms.non_compliance_days(until), today=today) or today
         found.append(PlannedMessage(NON_COMPLIANT, reached, terms.describe(compliant_until=until)))
     is_open = opens_on is not None and opens_on <= today and until is not None and today <= until
     if action.becomes_current and is_open and opens_on is not None and RETAKE_OPEN in terms.sends:

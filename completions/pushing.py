@@ -19,7 +19,6 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from completions.models import SettingsPush
-from completions.rules import compliance_dates
 from completions.selectors import load_terms, read_terms
 from completions.settings_changes import AssignedCase, Change, CompletedCase, plan_assigned, plan_completed
 from completions.terms import CourseTerms
@@ -322,7 +321,7 @@ def _tell(parameters: dict[str, Any]) -> None:
 def _change_links(cursor: CursorWrapper, *, terms: CourseTerms, parameters: dict[str, Any]) -> None:
     cursor.execute(_LINK_DAYS, parameters)
     days = [day for (day,) in cursor.fetchall()]
-    dates = [compliance_dates(day, compliant_for=terms.compliant_for, retake_days=terms.retake_days) for day in days]
+    dates = [terms.compliance_dates(day) for day in days]
     fresh = {"days": days, "until": [until for until, _ in dates], "opens": [opens for _, opens in dates]}
     for side in ("before", "after"):
         cursor.execute(_CHANGE_LINKS.format(side=side), parameters | fresh)

@@ -10,9 +10,8 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from completions.kinds import DUE_REMINDER, NON_COMPLIANT, OVERDUE, RETAKE_OPEN
-from completions.rules import ComplianceStatus, compliance_dates, standing_of
+from completions.rules import ComplianceStatus, standing_of
 from completions.terms import CourseTerms
-from lms.courses.rules import due_date, reminder_days
 
 
 class CompletedCase(NamedTuple):
@@ -55,9 +54,7 @@ def plan_completed(cases: Iterable[CompletedCase], *, terms: CourseTerms, today:
     """
     changes = []
     for case in cases:
-        until, opens = compliance_dates(
-            case.completed_on, compliant_for=terms.compliant_for, retake_days=terms.retake_days
-        )
+        until, opens = terms.compliance_dates(case.completed_on)
         is_lapsed = case.lapsed_on_arrival and until is not None and until < today
         if (until, opens, is_lapsed) == (case.compliant_until, case.retake_opens_on, case.lapsed_on_arrival):
             continue
@@ -102,7 +99,7 @@ def plan_assigned(cases: Iterable[AssignedCase], *, terms: CourseTerms, today: d
     """Return the changes where the terms give another due date than the stored one (U6)."""
     changes = []
     for case in cases:
-        due = due_date(assigned_on=case.assigned_on, due_within=terms.due_within, due_on=terms.due_on)
+        due = terms.due_date(case.assigned_on)
         if due == case.due_on:
             continue
         before = standing_of(today=today, completed_on=None, due_on=case.due_on).status
@@ -132,9 +129,5 @@ def message_about_due(
         return "", None
     if due < today:
         return (OVERDUE, max(due + timedelta(days=1), assigned_on)) if OVERDUE in terms.sends else ("", None)
-    if DUE_REMINDER not in terms.sends or terms.remind_days_before is None:
-        return "", None
-    days = reminder_days(
-        due, days_before=terms.remind_days_before, every=terms.remind_every, at_most=terms.remind_at_most
-    )
-    return (DUE_REMINDER, today) if today in days else ("", None)
+    is_reminded = DUE_REMINDER in terms.sends and today in terms.reminder_days(due)
+    return (DUE_REMINDER, today) if is_reminded else ("", None)

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from completions.compliance import Lines, Selection, list_pairs
 from completions.forms import MoveForm, StandingFilterForm
-from completions.moving import Move, MovePreview, Refusal, apply_move, preview_move
+from completions.moves import Move, Refusal
+from completions.moving import MovePreview, apply_move, preview_move
 from completions.selectors import may_send_to
 from completions.views.people import find_completions_import, import_crumbs, select_course_people, select_import_people
+from lms.core.text import read_ids
 from lms.core.wording import say_number
 from lms.courses.progress import Pair
 from lms.courses.selectors import usable_courses
@@ -138,8 +140,7 @@ def _read_pairs(values: Sequence[str]) -> list[Pair]:
     found = []
     for value in values:
         person, _dash, course = value.partition("-")
-        if person.isdecimal() and course.isdecimal() and len(value) < 40:
-            found.append((int(person), int(course)))
+        found += zip(read_ids([person]), read_ids([course]), strict=False)
     return found
 
 

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from completions.kinds import DUE_REMINDER, NON_COMPLIANT, OVERDUE, RETAKE_OPEN
 from completions.models import Achievement, CourseResult, ResultChange
-from completions.moving import Move, MovePreview, apply_move, preview_move
+from completions.moves import Move
+from completions.moving import MovePreview, apply_move, preview_move
 from completions.services import set_progress
 from lms.audit.models import AuditEvent
 from lms.core.periods import Period

@@ -6,7 +6,8 @@ import pytest
 
 from completions.kinds import NON_COMPLIANT, RETAKE_OPEN
 from completions.models import CourseResult
-from completions.moving import Move, apply_move
+from completions.moves import Move
+from completions.moving import apply_move
 from completions.services import NewCompletion, add_completion, set_progress
 from lms.core.periods import Period
 from lms.courses.memberships import add_members
