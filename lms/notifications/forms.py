@@ -94,7 +94,11 @@ class MessageChoiceForm(forms.Form):
         label=_("What is to happen with these messages?"),
         choices=MessageChoice.choices,
         widget=forms.RadioSelect,
-        help_text=NOT_SENT,
+        # Under both choices, so it says which of them it is about.
+        help_text=_(
+            "If you do not send them, nobody is mailed about anything that is already past today, "
+            "not now and not by a later nightly run."
+        ),
         error_messages={"required": _("Choose whether the messages are sent.")},
     )
 
