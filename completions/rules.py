@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from lms.core.periods import Period
+from lms.core.periods import Period, repeat_days
 from lms.courses.rules import due_date, is_overdue
 
 
@@ -116,7 +116,7 @@ def non_compliance_days(compliant_until: date, *, every: Period | None, at_most:
     """
     first = compliant_until + timedelta(days=1)
     step = every.days if every else 0
-    return [first + timedelta(days=step * number) for number in range(at_most if every else 1)]
+    return repeat_days(first, step=step, times=at_most if every else 1)
 
 
 def latest_reached(days: Sequence[date], *, today: date) -> date | None:

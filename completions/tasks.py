@@ -3,7 +3,6 @@
 import logging
 
 from celery import shared_task
-from django.db import DatabaseError
 
 from completions.pushing import carry_out_next
 from lms.tenancy.models import Tenant
@@ -19,8 +18,8 @@ def push_settings() -> None:
         try:
             while _carry_out(tenant):
                 pass
-        except DatabaseError:
-            # The push is as it was; the next sweep tries again. The other tenants must not wait for it.
+        except Exception:
+            # Whatever it is: the push is as it was; the next sweep tries again. The other tenants must not wait for it.
             logger.exception("the changed settings of a course of tenant %s could not be carried out", tenant.pk)
 
 

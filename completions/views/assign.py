@@ -20,6 +20,7 @@ from completions.assigning import (
 )
 from completions.push_forms import AssignForm
 from lms.core.paging import take_page
+from lms.core.text import read_ids
 from lms.core.wording import say_date, say_number
 from lms.courses.assignments import removable_assignments
 from lms.courses.forms import ChooseCoursesForm
@@ -47,7 +48,7 @@ def course_assign(request: PersonRequest, pk: int) -> HttpResponse:
     course = get_object_or_404(usable_courses(request.user).filter(is_active=True), pk=pk)
     candidates = visible_people(request.user).filter(is_active=True)
     query = request.GET.get("q", "").strip()[:100]
-    chosen = [int(value) for value in request.POST.getlist("people") if value.isdigit()]
+    chosen = read_ids(request.POST.getlist("people"))
     form = AssignForm(request.POST if request.method == "POST" else None, candidates=candidates, chosen=chosen)
     if form.is_bound and form.is_valid():
         return _assign_people(request, course, people=form.cleaned_data["chosen"])
@@ -130,7 +131,7 @@ def team_add_courses(request: PersonRequest, pk: int) -> HttpResponse:
     candidates = usable_courses(request.user).filter(is_active=True).exclude(pk__in=taken)
     courses = list(search_courses(candidates, query).order_by("name", "pk")[: _LISTED + 1])
     if request.method == "POST":
-        chosen = [int(value) for value in request.POST.getlist("courses") if value.isdigit()]
+        chosen = read_ids(request.POST.getlist("courses"))
         courses = list(candidates.filter(pk__in=chosen).order_by("name", "pk"))
     form = ChooseCoursesForm(request.POST if request.method == "POST" else None, courses=courses)
     people = people_below(team)

@@ -137,7 +137,7 @@ def _filter_query(chosen: QueryDict) -> str:
 
 
 def _read_pairs(values: Sequence[str]) -> list[Pair]:
-    found = []
+    found: list[Pair] = []
     for value in values:
         person, _dash, course = value.partition("-")
         found += zip(read_ids([person]), read_ids([course]), strict=False)

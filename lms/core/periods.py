@@ -6,7 +6,7 @@ never step on step, so nothing drifts.
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
@@ -90,3 +90,9 @@ class Period:
             Unit.YEARS: ngettext("%(n)s year", "%(n)s years", self.count),
         }
         return words[self.unit] % {"n": self.count}
+
+
+def repeat_days(first: date, *, step: int, times: int) -> list[date]:
+    """Return `times` days, `step` days apart, the oldest first; the calendar's last day ends the list."""
+    reach = (date.max - first).days
+    return [first + timedelta(days=step * number) for number in range(times) if step * number <= reach]

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 # Characters that a person cannot see and that spreadsheets, mail clients and web pages leave in cells (E-56).
 INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _REMOVE_INVISIBLE: Final = {ord(character): None for character in INVISIBLE}
+_ID: Final = re.compile(r"[0-9]{1,18}")
 _HEADER_NOISE: Final = re.compile(r"[\s_\-]+")
 
 
@@ -30,6 +32,11 @@ def match_key(value: str) -> str:
 def header_key(value: str) -> str:
     """Return the form in which column names are compared: no case, space, underscore, hyphen or BOM (T-10)."""
     return _HEADER_NOISE.sub("", match_key(value))
+
+
+def read_ids(values: Iterable[str]) -> list[int]:
+    """Return the ids among what a browser has sent; what cannot be one is left out."""
+    return [int(value) for value in values if _ID.fullmatch(value)]
 
 
 def find_control_character(value: str) -> tuple[str, int] | None:

@@ -16,6 +16,8 @@ from lms.notifications.kinds import all_kinds
 
 _SWITCH: Final = "switch_"
 _DAYS_AT_MOST: Final = 3_650
+# Fixed due dates outside of these are slips of the pen, and days before and after them must exist.
+_EARLIEST_DUE, _LATEST_DUE = date(1900, 1, 1), date(2199, 12, 31)
 # The day from which the months that follow are shortest.
 _SHORTEST: Final = date(2001, 2, 1)
 
@@ -126,6 +128,7 @@ class ComplianceForm(forms.ModelForm):  # type: ignore[type-arg]
             ("remind_at_most", 99),
         ):
             limit_number(self.fields[name], least=1 if name == "remind_at_most" else 0, most=most)
+        self.fields["due_on"].validators.extend([MinValueValidator(_EARLIEST_DUE), MaxValueValidator(_LATEST_DUE)])
         self.kinds = [kind for kind in all_kinds() if kind.by_course]
         for kind in self.kinds:
             is_on = kind.key in organisation_sends

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from lms.core.periods import Period
+from lms.core.periods import Period, repeat_days
 
 
 def due_date(*, assigned_on: date, due_within: Period | None, due_on: date | None) -> date | None:
@@ -20,4 +20,4 @@ def reminder_days(due: date, *, days_before: int, every: Period | None, at_most:
     first = due - timedelta(days=days_before)
     count = at_most if every else min(at_most, 1)
     step = every.days if every else 0
-    return [first + timedelta(days=step * number) for number in range(count)]
+    return repeat_days(first, step=step, times=count)

@@ -347,6 +347,30 @@ def test_E60_by_hand_the_choice_is_asked_for_only_where_something_would_be_sent(
     assert mails(cast) == []
 
 
+@pytest.mark.parametrize("earlier", [None, "2024-01-10"], ids=["first completion", "another is there"])
+@pytest.mark.parametrize("messages", ["send", "suppress"])
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [("2025-04-14", RETAKE_OPEN), ("2025-03-14", NON_COMPLIANT)],
+    ids=["opens today", "lapsed yesterday"],
+)
+def test_E71_what_is_reached_on_the_very_day_is_told_by_the_import_or_never(
+    cast: Cast, add: Add, earlier: str | None, messages: str, day: str, kind: str
+) -> None:
+    run_nights(cast.acme, "2026-03-14", "2026-03-14")
+    if earlier:
+        add(earlier)
+    add(day, messages=messages, opens_retakes=True)
+    run_nights(cast.acme, TODAY, "2026-03-20")
+    assert [mail for mail in mails(cast) if mail[0] == kind] == [(kind, "queued")] * (messages == "send")
+    assert result(cast)[:3] == ("not_started", 0, day)
+
+
+def test_L56_a_rhythm_of_centuries_ends_with_the_calendar(cast: Cast, add: Add) -> None:
+    change(cast.safe, remind_every=Period.parse("10400 weeks"), remind_at_most=99)
+    assert add("2025-03-14", opens_retakes=True).rows == [(2, "created", ["R405"])]
+
+
 @pytest.mark.parametrize(("messages", "wanted"), [("send", [(RETAKE_OPEN, "queued")]), ("suppress", [])])
 def test_E71_by_hand_what_is_reached_is_told_with_it_or_never(
     cast: Cast, on_day: OnDay, messages: str, wanted: list[Any]

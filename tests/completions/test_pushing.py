@@ -286,7 +286,9 @@ def test_L92_who_was_in_that_state_before_is_not_told_again(year: Cast) -> None:
         assert (mails(), due_dates()["ben"]) == ([], "2026-01-25")
 
 
-def test_exactly_once_also_when_the_worker_dies_before_it_is_done(year: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exactly_once_also_when_it_fails_before_it_is_done_and_others_do_not_wait_for_it(
+    year: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     with tenant_scope(year.acme.pk):
         complete(year.bob, year.fire, "2025-08-01", until="2026-08-01", opens="2026-07-02")
         course = Course.objects.get(pk=year.fire.pk)
@@ -294,12 +296,24 @@ def test_exactly_once_also_when_the_worker_dies_before_it_is_done(year: Cast, mo
         save_settings(
             course, tenant=year.acme, actor=year.adam, changed=["compliant_for"], to_completed=True, messages="send"
         )
-    monkeypatch.setattr("completions.pushing.reach", lambda _: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        push_settings()
+    with tenant_scope(year.zebra.pk):
+        complete(year.zoe, year.zebra_safe, "2026-01-10", until="2027-01-10")
+        course = Course.objects.get(pk=year.zebra_safe.pk)
+        course.compliant_for = HALF
+        owner = year.charlie
+        save_settings(course, tenant=year.zebra, actor=owner, changed=["compliant_for"], to_completed=True)
+
+    def fail_once(_point: str) -> None:
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("completions.pushing.reach", fail_once)
+    push_settings()
+    assert f"of tenant {year.acme.pk} could not be carried out" in caplog.text
+    with tenant_scope(year.zebra.pk):
+        assert stored() == {"zoe": ("2026-07-09", "None", False)}
     with tenant_scope(year.acme.pk):
         assert (stored()["bob"][0], mails(), SettingsPush.objects.get().done_at) == ("2026-08-01", [], None)
-    monkeypatch.undo()
     push_settings()
     push_settings()
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.core.paging import take_page
+from lms.core.text import read_ids
 from lms.courses.attention import TroubleCounts, count_by_person, find_troubles
 from lms.courses.memberships import add_members, expand_team_courses, people_below, remove_members, withdraw_unbacked
 from lms.courses.models import TeamCourse
@@ -111,7 +112,7 @@ def team_add_people(request: PersonRequest, pk: int) -> HttpResponse:
     candidates = visible_people(request.user).filter(is_active=True).order_by("last_name", "first_name", "pk")
     listed = list(search_people(candidates, query)[: _CANDIDATES + 1]) if query else []
     if request.method == "POST":
-        chosen = [int(value) for value in request.POST.getlist("people") if value.isdigit()]
+        chosen = read_ids(request.POST.getlist("people"))
         listed = list(candidates.filter(pk__in=chosen))
     form = AddPeopleForm(request.POST if request.method == "POST" else None, people=listed[:_CANDIDATES])
     if request.method == "POST" and form.is_valid():

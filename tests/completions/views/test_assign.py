@@ -76,6 +76,15 @@ def test_unknown_usernames_are_named_and_nobody_is_assigned(cast: Cast, client_f
     assert assignments(cast) == []
 
 
+def test_S24_made_up_numbers_choose_nobody(cast: Cast, client_for: SignIn) -> None:
+    client = client_for(cast.adam)
+    for number in ("\u00b2", str(10**30), str(cast.zoe.pk)):
+        assert client.post(address(cast.fire), {"people": [number]}).status_code == 422, number
+        team = reverse("team_add_courses", args=[cast.ward_a.pk])
+        assert client.post(team, {"courses": [number]}).status_code == 422, number
+    assert assignments(cast) == []
+
+
 def test_L92_E60_a_past_fixed_date_asks_first_and_send_tells_at_once(cast: Cast, client_for: SignIn) -> None:
     past = today(cast.acme) - dt.timedelta(days=3)
     set_terms(cast, due_on=past)

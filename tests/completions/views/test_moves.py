@@ -92,6 +92,17 @@ def test_L91_L47_moved_later_is_the_same_as_with_the_box_on(cast: Cast, client_f
         assert OutboxMessage.objects.filter(kind="non_compliant").count() == 3
 
 
+def test_S24_made_up_numbers_choose_nobody(cast: Cast, client_for: SignIn, lapsed: str) -> None:
+    client = client_for(cast.alice)
+    for pair in (
+        f"{10**30}-{cast.safe.pk}",
+        f"{cast.bob.pk}-{10**19}",
+        "\u00b2-\u00b2",
+        f"{cast.zoe.pk}-{cast.safe.pk}",
+    ):
+        assert client.get(lapsed, {"move": "reset", "pair": pair}).status_code == 302, pair
+
+
 def test_L91_do_not_send_sends_nothing(cast: Cast, client_for: SignIn, lapsed: str) -> None:
     post(client_for(cast.alice), f"{lapsed}?move=retake&pair={box(cast.bob, cast)}", messages="suppress")
 

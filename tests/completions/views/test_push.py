@@ -107,6 +107,13 @@ def test_U7_L53_a_span_and_a_fixed_date_are_refused(cast: Cast, client_for: Sign
     assert stored(cast).due_within is None
 
 
+def test_L53_a_fixed_date_that_nobody_can_mean_is_refused(cast: Cast, client_for: SignIn) -> None:
+    client = client_for(cast.adam)
+    for day in ("0001-01-05", "9999-12-31"):
+        assert list(errors_of(client, cast, due_on=day, remind_days_before="30")) == ["due_on"]
+    assert stored(cast).due_on is None
+
+
 def test_L50_L56_settings_that_do_not_fit_together_are_refused(cast: Cast, client_for: SignIn) -> None:
     client = client_for(cast.adam)
 

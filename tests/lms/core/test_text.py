@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.core.text import INVISIBLE, clean_text, find_control_character, header_key, match_key
+from lms.core.text import INVISIBLE, clean_text, find_control_character, header_key, match_key, read_ids
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,11 @@ def test_T10_names_of_columns_are_alike(name: str) -> None:
 )
 def test_R505_strange_characters_are_named_with_their_place(value: str, found: tuple[str, int] | None) -> None:
     assert find_control_character(value) == found
+
+
+def test_only_what_can_be_an_id_is_read_as_one() -> None:
+    assert read_ids(["7", "0012", "", " 7", "-7", "\u00b2", "\u0665", "7.0", str(10**18), str(10**18 - 1)]) == [
+        7,
+        12,
+        10**18 - 1,
+    ]

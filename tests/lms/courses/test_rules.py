@@ -50,6 +50,12 @@ def test_L56_without_a_rhythm_there_is_one_reminder(every: str | None, at_most: 
     assert len(reminder_days(D("2026-02-04"), days_before=7, every=period, at_most=at_most)) == count
 
 
+def test_L56_a_series_ends_with_the_calendar() -> None:
+    every = Period.parse("10400 weeks")
+    days = reminder_days(D("2199-12-31"), days_before=0, every=every, at_most=99)
+    assert (len(days), str(days[0]), days[-1].year) == (40, "2199-12-31", 9973)
+
+
 @given(
     due=st.dates(dt.date(1971, 1, 1), dt.date(2100, 1, 1)),
     days_before=st.integers(0, 60),
