@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection
 
 from completions.kinds import BY_COURSE
-from completions.models import Achievement, CompletionSettings, CourseResult, Policy
+from completions.models import CompletionSettings, CourseResult, Policy
 from completions.planning import Assigned, CurrentResult, Facts, KnownCompletion
 from completions.terms import CourseTerms
 from lms.courses.models import Course, CourseAssignment
@@ -148,9 +148,3 @@ def count_current_results(actor: User) -> int:
     if not reaches_everybody(actor):
         results = results.filter(person_id__in=visible_people(actor).values("pk"))
     return results.count()
-
-
-def history_of(person_id: int) -> list[Achievement]:
-    """Return every completion of a person, newest first, with its course."""
-    found = Achievement.objects.filter(person_id=person_id).select_related("course")
-    return list(found.order_by("-completed_on", "-id"))

@@ -29,11 +29,6 @@ class SettingsRow:
     due: str
     reminders: str
 
-    @property
-    def is_set(self) -> bool:
-        """Whether anything follows from a completion or an assignment."""
-        return bool(self.due or self.retake or self.reminders) or self.compliant_for != _("for ever")
-
 
 def word_settings(course: Course) -> SettingsRow:
     """Return one course's settings in the reader's language."""

@@ -1,6 +1,6 @@
 """Runs the daily job: everything of one tenant's day in one transaction (docs/decisions/daily-job.md).
 
-Public: `run_daily` for one tenant and day, `run_due` for every tenant whose hour has come, `run_each`, `find_due`,
+Public: `run_daily` for one tenant and day, `run_each` for several, `find_due` for every tenant whose hour has come,
 `has_run`.
 """
 
@@ -54,13 +54,8 @@ def run_daily(tenant: Tenant, *, as_of: date) -> DailyRun | None:
     return run
 
 
-def run_due() -> list[DailyRun]:
-    """Run the job of every tenant whose hour has come; return the runs. A tenant that fails is tried again next time."""
-    return run_each(find_due())
-
-
 def run_each(wanted: Iterable[tuple[Tenant, date]]) -> list[DailyRun]:
-    """Run the job of these tenants and days one after the other; one that fails does not stop the others."""
+    """Run the job of these tenants and days one after the other; one that fails stops no other, and is tried again later."""
     runs = []
     for tenant, day in wanted:
         try:

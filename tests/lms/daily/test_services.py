@@ -20,7 +20,7 @@ from lms.courses.models import CourseAssignment
 from lms.daily import parts, services, tasks
 from lms.daily.models import DailyRun
 from lms.daily.parts import DailyContext, register_part
-from lms.daily.services import find_due, run_daily, run_due
+from lms.daily.services import find_due, run_daily, run_each
 from lms.embedded.product import PROJECT
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
@@ -96,7 +96,7 @@ def test_an_organisation_that_is_closed_has_no_days(cast: Cast, seen: list[Daily
     cast.acme.refresh_from_db()
     with at("2026-03-15 20:00"):
         assert run_daily(cast.acme, as_of=TODAY) is None
-        run_due()
+        run_each(find_due())
     assert [context.tenant for context in seen] == [cast.zebra]
 
 
@@ -129,7 +129,7 @@ def test_one_organisation_that_fails_does_not_stop_the_others(
 
     monkeypatch.setattr(parts, "_registry", {"failing": fail_for_acme})
     with at("2026-03-15 20:00"):
-        assert [run.tenant for run in run_due()] == [cast.zebra]
+        assert [run.tenant for run in run_each(find_due())] == [cast.zebra]
         assert [tenant for tenant, _ in find_due()] == [cast.acme]  # to be tried again
     assert f"daily job of tenant {cast.acme.pk} for 2026-03-15 failed" in caplog.text
 
@@ -164,7 +164,7 @@ def test_looking_often_and_late_runs_each_day_once(cast: Cast, seen: list[DailyC
     Tenant.objects.exclude(pk=cast.acme.pk).update(is_active=False)
     for moment in ("03-15 08:00", "03-15 08:05", "03-15 23:55", "03-16 00:05", "03-20 22:00", "03-20 22:05"):
         with at(f"2026-{moment}"):
-            run_due()
+            run_each(find_due())
     assert run_days(cast.acme) == ["2026-03-15", "2026-03-20"]
     assert str(seen[-1].previous) == "2026-03-15"
 
@@ -174,7 +174,7 @@ def test_the_hour_that_comes_twice_in_autumn_runs_the_day_once(cast: Cast, seen:
     Tenant.objects.filter(pk=cast.acme.pk).update(time_zone="Europe/Berlin", reminder_hour=2)
     for moment in ("00:05", "01:05", "02:05"):  # 2:05, 2:05 and 3:05 in Berlin
         with at(f"2026-10-25 {moment}"):
-            run_due()
+            run_each(find_due())
     assert (run_days(cast.acme), len(seen)) == (["2026-10-25"], 1)
 
 

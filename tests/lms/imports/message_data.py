@@ -1,6 +1,7 @@
 """A crowd whom an import tells something, and what it has told them: for tests of messages."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from lms.core.periods import Period
@@ -12,9 +13,20 @@ from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast
+from tests.plugins.running import Imported
 
 HEAD = "username,course code,completion date\n"
 RETAKES = {"opens_retakes": True}
+Run = Callable[..., Imported]
+# Whom `mixed_file` tells what, and about which courses.
+EXPECTED = [
+    ("ben", "course_assigned", ["SAFE-1"]),
+    ("ben", "non_compliant", ["SAFE-1"]),
+    ("bob", "course_assigned", ["FIRE-2", "SAFE-1"]),
+    ("bob", "non_compliant", ["SAFE-1"]),
+    ("bob", "retake_open", ["FIRE-2"]),
+    ("carl", "course_assigned", ["SAFE-1"]),
+]
 
 
 def days_ago(tenant: Tenant, days: int) -> str:
@@ -66,6 +78,18 @@ def caused_notices(tenant: Tenant, batch: ImportBatch) -> list[tuple[str, str, b
             (notice.person.username, notice.kind, notice.is_held, _codes(notice.params))
             for notice in Notice.objects.filter(batch_id=batch.pk).select_related("person")
         )
+
+
+def check(cast: Cast, run_import: Run, **more: Any) -> Imported:
+    """Upload and check the mixed file with the retake box ticked."""
+    return run_import("completions", mixed_file(cast.acme), check_only=True, options=RETAKES, **more)
+
+
+def told(cast: Cast, imported: Imported, *, state: str = "queued") -> list[tuple[str, str, list[str]]]:
+    """Return who is mailed what; every mail is in this state, and its items stand in the order of their codes."""
+    found = caused_mails(cast.acme, imported.batch)
+    assert {mail[2] for mail in found} <= {state}
+    return [(person, kind, sorted(codes)) for person, kind, _, codes in found]
 
 
 def _codes(params: dict[str, Any]) -> list[str]:

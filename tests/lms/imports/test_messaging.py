@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -17,43 +16,27 @@ from lms.notifications.models import OutboxMessage
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.lms.imports.message_data import (
+    EXPECTED,
     HEAD,
     RETAKES,
     caused_mails,
     caused_notices,
+    check,
     days_ago,
     mixed_file,
     prepare_courses,
+    told,
 )
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imported, Imports
 from tests.plugins.standing import dump_tables
 
 Run = Callable[..., Imported]
-EXPECTED = [
-    ("ben", "course_assigned", ["SAFE-1"]),
-    ("ben", "non_compliant", ["SAFE-1"]),
-    ("bob", "course_assigned", ["FIRE-2", "SAFE-1"]),
-    ("bob", "non_compliant", ["SAFE-1"]),
-    ("bob", "retake_open", ["FIRE-2"]),
-    ("carl", "course_assigned", ["SAFE-1"]),
-]
 
 
 @pytest.fixture(autouse=True)
 def _courses(cast: Cast) -> None:
     prepare_courses(cast)
-
-
-def check(cast: Cast, run_import: Run, **more: Any) -> Imported:
-    return run_import("completions", mixed_file(cast.acme), check_only=True, options=RETAKES, **more)
-
-
-def told(cast: Cast, imported: Imported, *, state: str = "queued") -> list[tuple[str, str, list[str]]]:
-    """Return who is mailed what; every mail is in this state, and its items stand in the order of their codes."""
-    found = caused_mails(cast.acme, imported.batch)
-    assert {mail[2] for mail in found} <= {state}
-    return [(person, kind, sorted(codes)) for person, kind, _, codes in found]
 
 
 # --- the check counts (E-20, E-22) -------------------------------------------------------------------------------
