@@ -325,6 +325,17 @@ def test_an_archived_course_opens_and_tells_nothing(cast: Cast, yearly: Course) 
     assert (status_of(cast.bob, yearly), told(cast.acme)) == ((*DONE, "2025-04-01"), [])
 
 
+def test_a_course_that_comes_back_the_day_after_opens_the_retake_and_tells_nothing_late(
+    cast: Cast, yearly: Course
+) -> None:
+    complete(cast.bob, yearly, "2025-04-01")
+    change_course(yearly, is_active=False)
+    run_nights(cast.acme, "2026-03-01", "2026-03-02")
+    change_course(yearly, is_active=True)
+    run_nights(cast.acme, "2026-03-03", "2026-03-10")
+    assert (status_of(cast.bob, yearly), told(cast.acme)) == ((*OPEN, "2025-04-01"), [])
+
+
 def test_another_organisation_is_untouched(cast: Cast, yearly: Course) -> None:
     change_course(cast.zebra_safe, **YEARLY)
     complete(cast.zoe, cast.zebra_safe, "2025-04-01")
