@@ -3,7 +3,6 @@
 "Today" is 2026-03-15; SAFE-1 is compliant for 365 days, its retake open 30 days before, due within 30 days.
 """
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,31 +10,29 @@ import pytest
 
 from completions.compliance import Line, Lines, Selection
 from completions.kinds import NON_COMPLIANT, RETAKE_OPEN
-from completions.models import Achievement, CourseResult, ResultChange
+from completions.models import Achievement, ResultChange
 from completions.rules import ComplianceStatus, Standing
-from completions.services import ChoiceNeeded, NewCompletion, add_completion, set_progress
+from completions.services import set_progress
 from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment
 from lms.courses.rules import is_overdue
 from lms.notifications.models import OutboxMessage
-from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
+from tests.completions.compliance_data import TODAY, D, assign, change, mails, prepare_yearly, result
 from tests.completions.daily_data import complete, run_nights
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
 from tests.plugins.running import Imported, Imports
 from tests.plugins.standing import describe_consequences
 
-TODAY = "2026-03-15"
 HEAD = "username,course code,completion date\n"
-D = dt.date.fromisoformat
 Add = Callable[..., Imported]
 
 
 @pytest.fixture(autouse=True)
 def yearly(cast: Cast) -> Course:
     """SAFE-1 with its rules."""
-    change(cast.safe, compliant_for=Period.parse("365 days"), retake_days=30, due_within=Period.parse("30 days"))
+    prepare_yearly(cast)
     return cast.safe
 
 
@@ -53,30 +50,9 @@ def add(imports: Imports, on_day: OnDay) -> Add:
     return run
 
 
-def change(course: Course, **fields: Any) -> None:
-    with tenant_scope(course.tenant_id):
-        Course.objects.filter(pk=course.pk).update(**fields)
-
-
-def assign(cast: Cast, day: str, due: str | None) -> None:
-    with tenant_scope(cast.acme.pk):
-        CourseAssignment.objects.create(
-            tenant=cast.acme, person=cast.bob, course=cast.safe, assigned_on=D(day), due_on=D(due) if due else None
-        )
-
-
 def list_lines(cast: Cast) -> list[Line]:
     """Who takes SAFE-1, and how they stand."""
     return list(Lines(Selection(today=D(TODAY), course_id=cast.safe.pk)))
-
-
-def result(cast: Cast) -> tuple[Any, ...]:
-    """Status, percent, completed on, compliant until, retake opens on, left lapsed."""
-    with tenant_scope(cast.acme.pk):
-        found = CourseResult.objects.values_list(
-            "status", "percent", "completed_on", "compliant_until", "retake_opens_on", "lapsed_on_arrival"
-        )
-        return tuple(str(value) if isinstance(value, dt.date) else value for value in found.get())
 
 
 def history(cast: Cast) -> list[tuple[str, str]]:
@@ -84,12 +60,6 @@ def history(cast: Cast) -> list[tuple[str, str]]:
     with tenant_scope(cast.acme.pk):
         days = Achievement.objects.order_by("completed_on").values_list("completed_on", "compliant_until")
         return [(str(day), str(until)) for day, until in days]
-
-
-def mails(cast: Cast) -> list[tuple[str, str]]:
-    with tenant_scope(cast.acme.pk):
-        found = OutboxMessage.objects.exclude(kind="import_finished").order_by("id")
-        return list(found.values_list("kind", "state"))
 
 
 @pytest.mark.parametrize("opens", [False, True], ids=["box off", "box on"])
@@ -324,27 +294,7 @@ def test_L43_the_current_result_carries_everything_that_is_shown(cast: Cast, imp
     )
 
 
-# --- by hand ---------------------------------------------------------------------------------------------
-
-
-def by_hand(cast: Cast, day: str, *, messages: str = "") -> str:
-    with tenant_scope(cast.acme.pk):
-        entered = NewCompletion(
-            course=Course.objects.get(pk=cast.safe.pk), completed_on=D(day), reason="seen", messages=messages
-        )
-        return add_completion(entered, tenant=cast.acme, actor=cast.adam, person=User.objects.get(pk=cast.bob.pk))
-
-
-def test_E60_by_hand_the_choice_is_asked_for_only_where_something_would_be_sent(cast: Cast, on_day: OnDay) -> None:
-    with on_day(TODAY):
-        with pytest.raises(ChoiceNeeded) as asked:
-            by_hand(cast, "2025-04-01")
-        assert asked.value.kinds == (RETAKE_OPEN,)
-        with tenant_scope(cast.acme.pk):
-            assert not Achievement.objects.exists()
-        assert by_hand(cast, "2025-03-14") == "created"
-        assert result(cast) == ("completed", 100, "2025-03-14", "2026-03-14", "2026-02-12", True)
-    assert mails(cast) == []
+# --- on the very day --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first completion", "another is there"])
@@ -371,33 +321,3 @@ def test_E71_what_is_reached_on_the_very_day_is_told_by_the_import_or_never(
 def test_L56_a_rhythm_of_centuries_ends_with_the_calendar(cast: Cast, add: Add) -> None:
     change(cast.safe, remind_every=Period.parse("10400 weeks"), remind_at_most=99)
     assert add("2025-03-14", opens_retakes=True).rows == [(2, "created", ["R405"])]
-
-
-@pytest.mark.parametrize(("messages", "wanted"), [("send", [(RETAKE_OPEN, "queued")]), ("suppress", [])])
-def test_E71_by_hand_what_is_reached_is_told_with_it_or_never(
-    cast: Cast, on_day: OnDay, messages: str, wanted: list[Any]
-) -> None:
-    with on_day(TODAY):
-        assert by_hand(cast, "2025-04-01", messages=messages) == "created"
-    run_nights(cast.acme, TODAY, "2026-03-20")
-    assert [mail for mail in mails(cast) if mail[0] == RETAKE_OPEN] == wanted
-    assert result(cast)[:3] == ("not_started", 0, "2025-04-01")
-
-
-def test_L55_by_hand_the_due_date_goes_and_is_remembered(cast: Cast, on_day: OnDay) -> None:
-    assign(cast, "2026-01-05", "2026-02-04")
-    with on_day(TODAY):
-        by_hand(cast, "2026-02-10")
-    found = describe_consequences(cast.acme)
-    assert found["assignments"] == [("bob", "SAFE-1", D("2026-01-05"), None, "manual", None)]
-    assert found["completions"] == [
-        ("bob", "SAFE-1", D("2026-02-10"), D("2027-02-10"), D("2026-02-04"), None, "", "manual")
-    ]
-
-
-def test_E19_by_hand_deactivated_people_are_told_nothing_and_nothing_is_asked(cast: Cast, on_day: OnDay) -> None:
-    with tenant_scope(cast.acme.pk):
-        User.objects.filter(pk=cast.bob.pk).update(is_active=False)
-    with on_day(TODAY):
-        assert by_hand(cast, "2025-04-01") == "created"
-    assert mails(cast) == []
