@@ -120,9 +120,9 @@ def preview_words(request: PersonRequest, text: str, language: str) -> HttpRespo
     elif form.is_valid():
         words, is_long = form.words(language), form.is_long
     else:
-        return render(request, "notifications/preview.html", {"form": form}, status=422)
+        return render(request, "notifications/mail/preview.html", {"form": form}, status=422)
     mail = _render_sample(request, kind, shown, words=words, is_long=is_long)
-    return render(request, "notifications/preview.html", {"mail": mail, "mail_language": words.language})
+    return render(request, "notifications/mail/preview.html", {"mail": mail, "mail_language": words.language})
 
 
 def _find(text: str, language: str) -> tuple[MessageKind, Text]:
