@@ -35,6 +35,8 @@ from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 
 _TENANT: Final = "current_setting('app.tenant')::int"
+# Waits for imports that have read the settings before they were changed, so that what these write is changed too.
+_LOCK_COURSE: Final = f"SELECT id FROM courses_course WHERE tenant_id = {_TENANT} AND id = %(course)s FOR UPDATE"
 _LOCK: Final = f"""
 SELECT id FROM completions_courseresult WHERE tenant_id = {_TENANT} AND course_id = %(course)s
 ORDER BY person_id, course_id FOR UPDATE
@@ -208,10 +210,11 @@ def carry_out_next(tenant: Tenant) -> bool:
     if push is None:
         return False
     now, on = timezone.now(), today(tenant)
-    terms = load_terms([push.course_id])[push.course_id]
     parameters: dict[str, Any] = {"course": push.course_id, "today": on, "now": now}
     is_sent = push.messages == MessageChoice.SEND
     with connection.cursor() as cursor:
+        cursor.execute(_LOCK_COURSE, parameters)
+        terms = load_terms([push.course_id])[push.course_id]
         cursor.execute(_LOCK, parameters)
         _prepare(
             cursor,

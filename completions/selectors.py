@@ -32,6 +32,13 @@ CROSS JOIN LATERAL (
     ORDER BY id LIMIT 1 FOR UPDATE
 ) result
 """
+# Changed settings that are being brought to the people of a course wait for whoever has read the old ones, and the other
+# way round; saving them does not.
+_KEEP_TERMS = """
+SELECT id FROM courses_course
+WHERE tenant_id = current_setting('app.tenant')::int AND id = ANY(ARRAY(SELECT DISTINCT course_id FROM completions_wanted))
+ORDER BY id FOR KEY SHARE
+"""
 # Looked up one by one through the unique indexes: a plain join would make the planner read the whole tenant.
 _FACTS = """
 SELECT wanted.person_id, wanted.course_id, wanted.day, known.id, known.score, known.note,
@@ -72,7 +79,7 @@ def load_completion_facts(wanted: Sequence[tuple[int, int, date]], *, lock: bool
     """Return what is recorded for these (person, course, day), in a constant number of statements.
 
     With `lock`, the current results are locked first, in the order person, course, and read by a later statement, so
-    that they show what a predecessor committed.
+    that they show what a predecessor committed; and changed settings are pushed before or after, never in between (L-52).
     """
     completions: dict[tuple[int, int, date], KnownCompletion] = {}
     results: dict[tuple[int, int], CurrentResult] = {}
@@ -83,6 +90,7 @@ def load_completion_facts(wanted: Sequence[tuple[int, int, date]], *, lock: bool
             for row in sorted(wanted):
                 copy.write_row(row)
         if lock:
+            cursor.execute(_KEEP_TERMS)
             cursor.execute(_LOCK_RESULTS)
         cursor.execute(_FACTS)
         for (

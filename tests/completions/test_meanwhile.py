@@ -12,17 +12,24 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from completions.models import CourseResult
+from completions.assigning import assign_people
+from completions.models import CourseResult, SettingsPush
+from completions.pushing import save_settings
 from completions.services import NewCompletion, add_completion
+from completions.tasks import push_settings
 from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment
 from lms.daily import services as daily
 from lms.daily.services import run_daily
+from lms.imports import applying
+from lms.imports.working import work_until_idle
 from lms.notifications.models import OutboxMessage
+from lms.tenancy.clock import today
 from lms.tenancy.scope import tenant_scope
 from tests.completions.daily_data import assign, change_course, complete
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
+from tests.plugins.running import Imports
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = dt.date.fromisoformat
@@ -125,3 +132,65 @@ def test_U3_a_completion_recorded_while_the_night_is_running_takes_back_what_the
             assert CourseResult.objects.get().completed_on == D("2026-03-10")
             assert list(CourseAssignment.objects.filter(course=yearly).values_list("due_on", flat=True)) == [None]
         assert open_messages(cast) == []
+
+
+def test_L52_changed_settings_wait_for_an_import_that_has_read_the_old_ones(
+    cast: Cast, imports: Imports, yearly: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = today(cast.acme) - dt.timedelta(days=10)
+    checked = imports.run("completions", f"username,course code,completion date\nbob,FIRE-2,{day}\n", check_only=True)
+    imports.confirm(checked, messages="suppress", works=False)
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def hold(point: str, **_: Any) -> None:
+        if point == "finish.before_commit":
+            arrived.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr(applying, "reach", hold)
+    importing = in_thread(lambda: work_until_idle(seconds=30))
+    assert arrived.wait(30)
+    with tenant_scope(cast.acme.pk):
+        course = Course.objects.get(pk=yearly.pk)
+        course.compliant_for = Period.parse("180 days")
+        save_settings(course, tenant=cast.acme, actor=cast.adam, changed=["compliant_for"], to_completed=True)
+    pushing = in_thread(push_settings)
+    pushing.join(PATIENCE)
+    go_on.set()
+    importing.join()
+    pushing.join()
+    with tenant_scope(cast.acme.pk):
+        assert SettingsPush.objects.get().done_at is not None
+        assert CourseResult.objects.get().compliant_until == day + dt.timedelta(days=180)
+
+
+def in_thread(work: Callable[[], Any]) -> threading.Thread:
+    """Begin work with a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_L53_assigned_twice_at_once_is_assigned_and_told_once(cast: Cast, yearly: Course) -> None:
+    on = today(cast.acme)
+    change_course(yearly, due_within=None, due_on=on - dt.timedelta(days=3))
+    counts: list[int] = []
+
+    def give() -> None:
+        with tenant_scope(cast.acme.pk):
+            course = Course.objects.get(pk=yearly.pk)
+            counts.append(
+                assign_people([cast.bob.pk, cast.ben.pk], course=course, actor=cast.adam, on=on, messages="send")
+            )
+
+    for thread in [in_thread(give), in_thread(give)]:
+        thread.join()
+    assert sorted(counts) == [0, 2]
+    assert open_messages(cast) == [("overdue", "queued")] * 2

@@ -108,9 +108,9 @@ def test_E63_E64_progress_is_committed_chunk_by_chunk(
     ]
 
 
-# Tenant, batch (read, locked), actor, lane, rows, people, courses; 8 of facts, among them switches and courses' terms;
+# Tenant, batch (read, locked), actor, lane, rows, people, courses; 9 of facts, among them switches and courses' terms;
 # 6 of writing; 2 that take back mails and notices of obligations now met; progress; scope.
-STATEMENTS_OF_A_CHUNK = 29
+STATEMENTS_OF_A_CHUNK = 30
 STATEMENTS_AROUND = 6
 # With messages to send: fill the temporary table (2), notices, mails. At the end: release both, announce.
 STATEMENTS_OF_MESSAGES = 4
