@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owne
 TODAY = dt.datetime.now(tz=dt.UTC).date()  # the row log has partitions for the days around now
 NOON = dt.datetime.combine(TODAY, dt.time(12), tzinfo=dt.UTC)
 ONE = dt.timedelta(days=1)
-PEOPLE, MAILS_EVERY, ROWS, DAYS = 700, 9, 5_000, 400
+PEOPLE, MAILS_EVERY, ROWS, DAYS = 400, 8, 5_000, 400
 
 # What is told: day, kind, username.
 Message = tuple[dt.date, str, str]
