@@ -91,7 +91,7 @@ class MessageChoiceForm(forms.Form):
     """Whether the messages go out; nothing is chosen beforehand (E-60). Without messages there is no question."""
 
     messages = forms.ChoiceField(
-        label=_("What is to happen with these messages?"),
+        label=_("Messages"),
         choices=MessageChoice.choices,
         widget=forms.RadioSelect,
         # Under both choices, so it says which of them it is about.
