@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from lms.imports.messaging.choosing import SEND_WITHIN
 from lms.notifications.choices import MessageChoice
-from lms.notifications.forms import NOT_SENT
 from lms.tenancy.models import Tenant
 
 LATER: Final = "send_later"
@@ -30,7 +29,10 @@ class MessageForm(forms.Form):
         label=gettext_lazy("Messages"),
         choices=_CHOICES,
         widget=forms.RadioSelect,
-        help_text=NOT_SENT,
+        # Stands under "do not send" (W10).
+        help_text=gettext_lazy(
+            "Nobody is mailed about anything that is already past today, not now and not by a later nightly run."
+        ),
         error_messages={"required": gettext_lazy("Choose whether the messages are sent.")},
     )
     send_on = forms.DateField(

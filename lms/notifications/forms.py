@@ -17,10 +17,6 @@ SUBJECT_CHARACTERS: Final = 255
 BODY_CHARACTERS: Final = 5_000
 ONE: Final = "one"
 SEVERAL: Final = "several"
-# Of "do not send", everywhere (W10).
-NOT_SENT: Final = _(
-    "Nobody is mailed about anything that is already past today, not now and not by a later nightly run."
-)
 
 
 class WordsForm(forms.Form):
