@@ -71,7 +71,7 @@ SET state = excluded.state,
 WHERE notifications_outboxmessage.state IN ('held', 'withdrawn')
 """
 )
-# The names in braces are put in right below.
+# The names in braces are put in right below. A mail on its way may come back to be tried again, as may one that failed.
 _DROP_ITEMS: Final = """
 WITH gone AS MATERIALIZED (
     SELECT DISTINCT * FROM unnest(%(people)s::bigint[], %(subjects)s::bigint[]) AS t (person_id, subject_id)
@@ -92,7 +92,7 @@ WITH gone AS MATERIALIZED (
 _DROP_FROM_MAILS: Final = _DROP_ITEMS.format(
     table="notifications_outboxmessage",
     person="recipient_id",
-    is_open="m.state IN ('queued', 'held')",
+    is_open="m.state IN ('queued', 'held', 'sending', 'failed')",
     then="""
 UPDATE notifications_outboxmessage m
 SET params = jsonb_build_object('items', t.items),
@@ -214,6 +214,8 @@ def withdraw_items(
     pairs: Iterable[tuple[int, int]], *, kinds: Iterable[str], name: str, batch_id: int | None = None
 ) -> int:
     """Take items that no longer hold out of what is not told yet; return how many mails changed.
+
+    One that is on its way still arrives if the server takes it; it is not tried again with them.
 
     `pairs` are (person, subject); `name` is the item's field with the subject's id. Messages of import `batch_id` stay.
     """

@@ -80,7 +80,7 @@ class OutboxMessage(TenantOwned):
             models.Index(
                 fields=["tenant", "recipient_id"],
                 name="notifications_outbox_open",
-                condition=models.Q(state__in=["queued", "held"]),
+                condition=models.Q(state__in=["queued", "held", "sending", "failed"]),
             ),
             models.Index(
                 fields=["tenant", "batch_id", "state"],

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lms.embedded.mailcatcher import MailCatcher
 from lms.notifications.delivery import Delivery, _deliver, deliver_due, pause_after, turn_size
-from lms.notifications.messages import NewMessage, release_messages, withdraw_messages, write_messages
+from lms.notifications.messages import NewMessage, release_messages, withdraw_items, withdraw_messages, write_messages
 from lms.notifications.models import MailDue, MessageTemplate, OutboxMessage
 from lms.notifications.selectors import find_undelivered
 from lms.notifications.services import queue_mail
@@ -305,6 +305,41 @@ def test_P15_a_mail_withdrawn_on_its_way_is_not_tried_again(cast: Cast, mail_cat
     assert outbox(cast.acme, "recipient_id", "state") == [(cast.bob.pk, "withdrawn"), (cast.ben.pk, "sent")]
     age(cast.acme, hours=2)
     assert deliver_due() == Delivery()
+
+
+def test_U3_what_no_longer_holds_is_not_tried_again_either(cast: Cast, mail_catcher: MailCatcher) -> None:
+    """Completed while a reminder was on its way and the server was busy, or after it had failed for good."""
+    mail_catcher.refused["bob@acme.example"] = "451 try later"
+    tell(cast.acme, cast.bob, cast.ben, cast.carl)
+    with tenant_scope(cast.acme.pk):
+        claimed = OutboxMessage.objects.get(recipient_id=cast.bob.pk)
+        OutboxMessage.objects.filter(pk=claimed.pk).update(state="sending", attempts=1)
+        OutboxMessage.objects.filter(recipient_id=cast.ben.pk).update(state="failed")
+        claimed.attempts = 1
+        kinds = set(OutboxMessage.objects.values_list("kind", flat=True))
+        (item,) = claimed.params["items"]
+        done = [(person.pk, item["course_id"]) for person in (cast.bob, cast.ben)]
+        assert withdraw_items(done, kinds=kinds, name="course_id") == 2
+    backend, tried = get_connection(), Delivery()
+    _deliver(claimed, tenant=cast.acme, own={}, backend=backend, done=tried)
+    backend.close()
+
+    states = dict(outbox(cast.acme, "recipient_id", "state"))
+    assert states == {cast.bob.pk: "withdrawn", cast.ben.pk: "withdrawn", cast.carl.pk: "queued"}
+
+
+def test_F55_E61_a_sender_that_was_taken_over_writes_nothing(cast: Cast, mail_catcher: MailCatcher) -> None:
+    mail_catcher.refused["bob@acme.example"] = "451 try later"
+    tell(cast.acme, cast.bob, cast.ben)
+    with tenant_scope(cast.acme.pk):
+        claimed = list(OutboxMessage.objects.order_by("recipient_id"))
+        OutboxMessage.objects.update(state="sending", attempts=2)  # another one has them now
+    backend, done = get_connection(), Delivery()
+    for message in claimed:
+        message.attempts = 1
+        _deliver(message, tenant=cast.acme, own={}, backend=backend, done=done)
+    backend.close()
+    assert outbox(cast.acme, "state", "last_error", "sent_at") == [("sending", "", None)] * 2
 
 
 def test_E61_no_minute_sees_more_mails_than_the_limit() -> None:
