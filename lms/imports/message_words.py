@@ -157,6 +157,13 @@ def say_progress(batch: ImportBatch, counts: MessageCounts, *, now: dt.datetime)
         lines.append(words % {"n": say_number(counts.held)})
     if counts.waiting:
         lines.append(_say_waiting(counts, now=now))
+    if counts.unseen and not (counts.held or counts.waiting):
+        words = ngettext(
+            "%(n)s message in Rollbook is not shown yet.",
+            "%(n)s messages in Rollbook are not shown yet.",
+            counts.unseen,
+        )
+        lines.append(words % {"n": say_number(counts.unseen)})
     for number, words in (
         (counts.sent, ngettext("%(n)s e-mail was sent.", "%(n)s e-mails were sent.", counts.sent)),
         (

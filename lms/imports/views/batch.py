@@ -280,4 +280,4 @@ def _withdraw(request: PersonRequest, batch: ImportBatch) -> None:
         messages.warning(request, _("The messages cannot be withdrawn now; this is how the import stands."))
         return
     words = ngettext("%(n)s e-mail was withdrawn.", "%(n)s e-mails were withdrawn.", number)
-    messages.success(request, words % {"n": say_number(number)})
+    messages.success(request, words % {"n": say_number(number)} if number else _("The messages were withdrawn."))

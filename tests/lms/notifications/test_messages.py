@@ -174,7 +174,7 @@ def test_E21_messages_go_out_at_once_or_at_the_chosen_hour(cast: Cast) -> None:
 
         assert OutboxMessage.objects.get(batch_id=7).not_before == monday
         assert MailDue.objects.get().not_before <= timezone.now()
-        assert count_messages(batch_id=7) == MessageCounts(waiting=1, first_at=monday)
+        assert count_messages(batch_id=7) == MessageCounts(waiting=1, unseen=1, first_at=monday)
     assert (seen_by(cast.bob), seen_by(cast.ben)) == ((0, 0), (1, 1))
 
 
@@ -189,6 +189,16 @@ def test_E21_P15_what_is_not_told_yet_is_withdrawn_and_what_was_told_stays(cast:
         assert (withdraw_messages(batch_id=7), withdraw_messages(batch_id=7)) == (2, 0)
         assert count_messages(batch_id=7) == MessageCounts(sent=1, withdrawn=2)
     assert [notice[0] for notice in notices(cast.acme)] == [cast.bob.pk]
+
+
+def test_E21_what_is_told_in_rollbook_alone_can_be_withdrawn_too(cast: Cast) -> None:
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.bob.pk).update(email="")
+    hold(cast.acme, (cast.bob, OVERDUE, SAFE))
+    with tenant_scope(cast.acme.pk):
+        before = count_messages(batch_id=7)
+        assert (before, before.can_be_withdrawn) == (MessageCounts(unseen=1), True)
+        assert (withdraw_messages(batch_id=7), count_messages(batch_id=7)) == (0, MessageCounts())
 
 
 def test_E21_a_mail_that_failed_is_withdrawn_too_but_not_counted(cast: Cast) -> None:
@@ -207,7 +217,7 @@ def test_E72_what_the_uploader_is_told_about_the_import_is_not_counted_and_stays
             person_id=cast.alice.pk, kind="import_finished", params={}, dedup_key="import_finished:7:1", batch_id=7
         )
 
-        assert count_messages(batch_id=7) == MessageCounts(held=1)
+        assert count_messages(batch_id=7) == MessageCounts(held=1, unseen=1)
         assert withdraw_messages(batch_id=7) == 1
         assert OutboxMessage.objects.get(recipient_id=cast.alice.pk).state == "queued"
 
