@@ -12,111 +12,19 @@ from urllib.parse import quote
 import pytest
 from django.core.mail import get_connection
 from django.db import connection
-from django.utils import timezone
 
 from lms.embedded.mailcatcher import MailCatcher
 from lms.notifications.delivery import Delivery, _deliver, deliver_due, pause_after, turn_size
-from lms.notifications.messages import NewMessage, release_messages, withdraw_items, withdraw_messages, write_messages
+from lms.notifications.messages import release_messages, withdraw_items, withdraw_messages
 from lms.notifications.models import MailDue, MessageTemplate, OutboxMessage
 from lms.notifications.selectors import find_undelivered
-from lms.notifications.services import queue_mail
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
+from tests.lms.notifications.mail_data import age, outbox, queue, tell
 from tests.plugins.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-PARAMS: dict[str, Any] = {
-    "number": 41,
-    "file_name": "export\r\nBcc: evil@x.example.csv",
-    "imported": 46902,
-    "failed": 1057,
-    "undo_until": "2026-12-14",
-}
-
-
-def queue(tenant: Tenant, person: User, *, key: str = "k1", **more: Any) -> bool:
-    with tenant_scope(tenant.pk):
-        return queue_mail(person_id=person.pk, kind="import_finished", params=PARAMS, dedup_key=key, **more)
-
-
-def outbox(tenant: Tenant, *fields: str) -> list[Any]:
-    with tenant_scope(tenant.pk):
-        return list(OutboxMessage.objects.order_by("id").values_list(*fields, flat=len(fields) == 1))
-
-
-def tell(tenant: Tenant, *people: User, **more: Any) -> None:
-    """Write a message of import 7 to each of the people."""
-    item = {"course_id": 1, "code": "SAFE-1", "course": "Safety", "due_on": "2026-03-01"}
-    with tenant_scope(tenant.pk):
-        messages = [NewMessage(person.pk, "overdue", item) for person in people]
-        write_messages(messages, group="import:7", now=timezone.now(), batch_id=7, **more)
-
-
-def age(tenant: Tenant, **shift: Any) -> None:
-    """Move due times and creation of all mails into the past; the database clock is what counts."""
-    seconds = dt.timedelta(**shift).total_seconds()
-    with tenant_scope(tenant.pk), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE notifications_outboxmessage SET not_before = not_before - %s * interval '1 second',"
-            " created_at = created_at - %s * interval '1 second'",
-            [seconds, seconds],
-        )
-        cursor.execute(
-            "UPDATE notifications_maildue SET not_before = not_before - %s * interval '1 second',"
-            " lease_until = lease_until - %s * interval '1 second'",
-            [seconds, seconds],
-        )
-
-
-def test_E69_P13_a_mail_goes_out_once_in_words(cast: Cast, mail_catcher: MailCatcher) -> None:
-    assert (queue(cast.acme, cast.alice), queue(cast.acme, cast.alice)) == (True, False)
-
-    assert (deliver_due(), deliver_due()) == (Delivery(sent=1), Delivery())
-
-    (mail,) = mail_catcher.caught
-    message = mail.message
-    assert (mail.recipients, message["Subject"], message["Message-ID"], message["Bcc"]) == (
-        ("alice@acme.example",),
-        "Import 41 finished: 46,902 imported, 1,057 failed",
-        outbox(cast.acme, "message_id")[0],
-        None,
-    )
-    text = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert "46,902 rows imported, 1,057 failed. Download the failed rows, correct them and upload that file" in text
-    assert "You can undo this import until 14 December 2026." in text
-    assert outbox(cast.acme, "state", "attempts") == [("sent", 1)]
-    assert MailDue.objects.count() == 0
-
-
-def test_a_mail_comes_in_the_organisations_name_and_answers_go_to_its_contact(
-    cast: Cast, mail_catcher: MailCatcher
-) -> None:
-    name = "Städtische Kliniken\r\nBcc: evil@x.example, Süd"
-    Tenant.objects.filter(pk=cast.acme.pk).update(name=name, contact_email="training@acme.example")
-    queue(cast.acme, cast.alice)
-
-    deliver_due()
-
-    (mail,) = mail_catcher.caught
-    (sender,) = mail.message["From"].addresses
-    assert (sender.display_name, sender.addr_spec, mail.message["Reply-To"], mail.recipients) == (
-        "Städtische Kliniken Bcc: evil@x.example, Süd",
-        "no-reply@localhost",
-        "training@acme.example",
-        ("alice@acme.example",),
-    )
-
-
-def test_words_follow_the_recipients_language(cast: Cast, mail_catcher: MailCatcher) -> None:
-    with tenant_scope(cast.acme.pk):
-        User.objects.filter(pk=cast.alice.pk).update(language="de")
-    queue(cast.acme, cast.alice)
-
-    deliver_due()
-
-    html = mail_catcher.caught[0].message.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    assert '<html lang="de">' in html
 
 
 def test_F57_a_refused_recipient_fails_for_good_and_the_next_mail_goes(cast: Cast, mail_catcher: MailCatcher) -> None:
@@ -255,33 +163,6 @@ def test_E20_E61_messages_of_an_import_arrive_as_released(cast: Cast, mail_catch
     assert ["- Safety (SAFE-1): 1 mars 2026" in parts[0], "<li>Safety (SAFE-1): 1 mars 2026</li>" in parts[1]] == [
         True,
         True,
-    ]
-
-
-def test_E69_an_organisation_words_the_end_of_an_import_itself(cast: Cast, mail_catcher: MailCatcher) -> None:
-    with tenant_scope(cast.acme.pk):
-        MessageTemplate.objects.create(
-            tenant=cast.acme,
-            text="import_finished_failed",
-            language="en-gb",
-            subject="{first_name}, {failed} rows of {file} failed",
-            body="{undo_until}",
-        )
-    queue(cast.acme, cast.alice)
-    with tenant_scope(cast.acme.pk):
-        queue_mail(
-            person_id=cast.alice.pk,
-            kind="import_finished",
-            params=PARAMS | {"is_failure": True, "reference": "7F3K-2Q"},
-            dedup_key="k2",
-        )
-
-    deliver_due()
-
-    # What went wrong on our side keeps its words.
-    assert [str(mail.message["Subject"]) for mail in mail_catcher.caught] == [
-        "Alice, 1,057 rows of export Bcc: evil@x.example.csv failed",
-        "Import 41 could not be finished",
     ]
 
 
