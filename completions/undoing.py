@@ -16,6 +16,7 @@ from completions.kinds import OBLIGATIONS
 from completions.replaying import FIELDS, name_columns, replay_chains, show
 from lms.courses.due_dates import DUE_ON, refresh_due_dates
 from lms.courses.memberships import expand_team_courses
+from lms.courses.progress import Pair
 from lms.imports.importer import UndoCounts, UndoRow
 from lms.notifications.messages import withdraw_items
 from lms.tenancy.models import Tenant
@@ -311,8 +312,8 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, tenant: Tenant, 
         restored = cursor.rowcount
         cursor.execute(_REMOVE_COMPLETIONS, parameters)
         removed = cursor.rowcount
-        _undo_assignments(cursor, parameters)
-        refresh_due_dates([(person, course) for person, course, *_ in undone])
+        assigned = _undo_assignments(cursor, parameters)
+        refresh_due_dates({*assigned, *((person, course) for person, course, *_ in undone)})
         firsts = [(person, course) for person, course, _, is_first in undone if is_first]
         cursor.execute(
             _ANSWER_DUE,
@@ -325,15 +326,19 @@ def undo_completions(rows: Sequence[UndoRow], *, batch_id: int, tenant: Tenant, 
     return UndoCounts(removed=removed, restored=restored, kept=kept)
 
 
-def _undo_assignments(cursor: CursorWrapper, parameters: dict[str, Any]) -> None:
-    """Take back or hand on the import's assignments; teams give theirs where they would have meanwhile."""
+def _undo_assignments(cursor: CursorWrapper, parameters: dict[str, Any]) -> list[Pair]:
+    """Take back or hand on the import's assignments; teams give theirs where they would have meanwhile.
+
+    Returns whose assignments were the import's, as (person, course).
+    """
     cursor.execute(_TAKE_ASSIGNMENTS, parameters)
     cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
     cursor.execute("SELECT person_id, course_id FROM undone_assignment")
-    refresh_due_dates(cursor.fetchall())
+    assigned: list[Pair] = cursor.fetchall()
     cursor.execute(_REMOVE_ASSIGNMENTS, parameters)
     left = sorted({person for (person,) in cursor.fetchall()})
     cursor.execute(_HAS_MOVED_ON, parameters)
     found = cursor.fetchone()
     if left and found is not None and found[0]:
         expand_team_courses(left)
+    return assigned
