@@ -1,6 +1,7 @@
 """The worker's task that brings changed settings to people. A wake-up: what is to be done stands in the database."""
 
 import logging
+from typing import Final
 
 from celery import shared_task
 
@@ -10,8 +11,11 @@ from lms.tenancy.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
 
+# A push is one transaction however many people have the course; the usual limit would kill a long one again and again.
+LIMIT_SECONDS: Final = 3_600
 
-@shared_task(name="completions.push_settings")
+
+@shared_task(name="completions.push_settings", time_limit=LIMIT_SECONDS)
 def push_settings() -> None:
     """Carry out what is not done yet, tenant by tenant, each push in its own transaction. Safe to repeat at any time."""
     for tenant in Tenant.objects.filter(is_active=True).order_by("pk"):
