@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "lms.daily",
     "lms.dashboard",
     "completions",
+    "certifications",
     "lms.demo",
 ]
 

@@ -190,6 +190,10 @@ def test_every_link_of_the_models_between_tenants_tables_has_such_a_key() -> Non
         ("completions_courseresult", "course_id"),
         ("completions_resultchange", "person_id"),
         ("completions_resultchange", "course_id"),
+        ("certifications_certificationstatus", "person_id"),
+        ("certifications_certificationstatus", "certification_id"),
+        ("certifications_statuschange", "person_id"),
+        ("certifications_statuschange", "certification_id"),
         ("courses_courseassignment", "person_id"),
         ("courses_courseassignment", "course_id"),
     }

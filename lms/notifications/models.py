@@ -107,18 +107,25 @@ class MessageSwitch(TenantOwned):
 
 
 class MessageTemplate(TenantOwned):
-    """An organisation's own words for one text of a kind in one language (L-75); no row means the shipped words."""
+    """An organisation's own words for one text of a kind in one language (L-75); no row means the shipped words.
+
+    `about_id` 0 are its words for every message; any other value those for messages about this one subject (T-70).
+    """
 
     text = models.CharField(max_length=60)  # key of the text; most kinds have one text, of the kind's own name (L-58)
     language = models.CharField(max_length=10)
     subject = models.CharField(_("subject"), max_length=255)
+    # A subject of the kind, such as a certification; no key: the notifications know none of them.
+    about_id = models.BigIntegerField(default=0, db_default=0)
     body = models.TextField(_("text"), max_length=5_000)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "text", "language"], name="notifications_template_once")
+            models.UniqueConstraint(
+                fields=["tenant", "text", "language", "about_id"], name="notifications_template_once"
+            )
         ]
 
     def __str__(self) -> str:

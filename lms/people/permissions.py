@@ -26,6 +26,7 @@ class Permission(TextChoices):
     SEE_PEOPLE = "see_people", _("See people, teams and courses in reach")
     MANAGE_PEOPLE = "manage_people", _("Create and edit people and teams")
     MANAGE_COURSES = "manage_courses", _("Create and edit courses")
+    MANAGE_CERTIFICATIONS = "manage_certifications", _("Create and edit certifications, correct their records")
     MANAGE_ORGANISATION = "manage_organisation", _("Change limits, retention, templates and permissions")
     SEE_AUDIT = "see_audit", _("Read the audit history")
 
