@@ -10,6 +10,7 @@ WINDOW_OPENS: Final = "certification_window_opens"
 EXPIRING_SOON: Final = "certification_expiring_soon"
 CERTIFICATION_EXPIRED: Final = "certification_expired"
 
+KINDS: Final = (CERTIFICATION_ASSIGNED, CERTIFICATION_COMPLETED, WINDOW_OPENS, EXPIRING_SOON, CERTIFICATION_EXPIRED)
 # One series: a daily run, and an import, tells the latest of them that has come (E-72).
 EVENT_KINDS: Final = {
     RenewalEvent.WINDOW_OPENS: WINDOW_OPENS,
