@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from completions.models import Achievement, CourseResult, Origin, ResultChange, Status
 from completions.rules import ComplianceStatus, Standing, standing_of
@@ -18,19 +17,13 @@ from completions.wording import say_own_standing
 from lms.core.components import Tone
 from lms.core.wording import say_date, say_moment
 from lms.courses.models import Course, CourseAssignment
-from lms.imports.dates import DateFormat
-from lms.imports.models import ImportBatch
-from lms.people.models import Role, User
+from lms.imports.origins import Sources, Trace, load_sources, say_actor, say_origin
+from lms.people.models import User
 
 _TONES: Final[dict[str, Tone]] = {
     Status.COMPLETED: "success",
     Status.IN_PROGRESS: "info",
     Status.NOT_STARTED: "neutral",
-}
-_ORDERS: Final[dict[str, Any]] = {
-    "dmy": gettext_lazy("day.month.year"),
-    "mdy": gettext_lazy("month/day/year"),
-    "ymd": gettext_lazy("year-month-day"),
 }
 
 
@@ -81,13 +74,6 @@ class Record:
         return not self.current and not self.history
 
 
-@dataclass(frozen=True, slots=True)
-class _Sources:
-    batches: Mapping[int, ImportBatch]
-    people: Mapping[int, User]
-    is_own: bool  # learners are told less: when, not by whom and from which file
-
-
 def build_record(person: User, *, is_own: bool, day: date) -> Record:
     """Return the record of a person as it stands on `day`.
 
@@ -99,7 +85,11 @@ def build_record(person: User, *, is_own: bool, day: date) -> Record:
     results = list(CourseResult.objects.filter(person=person).select_related("course"))
     assignments = list(CourseAssignment.objects.filter(person=person).select_related("course"))
     changes = [] if is_own else list(ResultChange.objects.filter(person=person).order_by("pk"))
-    sources = _load_sources(achievements, changes, is_own=is_own)
+    sources = load_sources(
+        batch_ids=[*(entry.batch_id for entry in achievements), *(change.batch_id for change in changes)],
+        actor_ids=[*(entry.recorded_by_id for entry in achievements), *(change.actor_id for change in changes)],
+        is_own=is_own,
+    )
     shown = {result.achievement_id for result in results if result.achievement_id}
     lapses = _find_lapses(achievements, day=day)
     entries = {
@@ -145,82 +135,43 @@ def _say_lapse(first: date, end: date) -> str:
     return _("Not compliant from %(first)s to %(last)s") % {"first": say_date(first), "last": say_date(end)}
 
 
-def _load_sources(achievements: Iterable[Achievement], changes: Iterable[ResultChange], *, is_own: bool) -> _Sources:
-    if is_own:
-        return _Sources({}, {}, is_own=True)
-    batch_ids = {entry.batch_id for entry in achievements} | {change.batch_id for change in changes}
-    actor_ids = {entry.recorded_by_id for entry in achievements} | {change.actor_id for change in changes}
-    batches = ImportBatch.objects.filter(pk__in=[pk for pk in batch_ids if pk is not None]).only(
-        "number", "file_name", "file_sha256", "mapping", "uploader_role", "uploader_name"
-    )
-    people = User.objects.filter(pk__in=[pk for pk in actor_ids if pk is not None])
-    return _Sources({batch.pk: batch for batch in batches}, {found.pk: found for found in people}, is_own=False)
-
-
-def _make_entry(achievement: Achievement, *, is_current: bool, sources: _Sources, lapse: str) -> Entry:
-    batch = sources.batches.get(achievement.batch_id or 0)
+def _make_entry(achievement: Achievement, *, is_current: bool, sources: Sources, lapse: str) -> Entry:
+    batch = sources.batch_of(achievement.batch_id)
     late = (achievement.completed_on - achievement.due_on).days if achievement.due_on else 0
     return Entry(
         achievement=achievement,
         course=achievement.course,
         is_current=is_current,
         is_imported=achievement.origin == Origin.IMPORT,
-        sentence=_say_origin(achievement, batch, sources=sources),
+        sentence=say_origin(_trace(achievement), sources=sources),
         batch_number=batch.number if batch else None,
-        facts=[(_("SHA-256 of the file"), batch.file_sha256)] if batch else [],
+        facts=sources.describe_file(achievement.batch_id),
         late_days=late if late > 0 else None,
         lapse=lapse,
     )
 
 
-def _say_origin(achievement: Achievement, batch: ImportBatch | None, *, sources: _Sources) -> str:
-    """Return W20; for the learner only how and when."""
-    day = {"date": say_date(achievement.recorded_at)}
-    is_untold = achievement.origin == Origin.LEARNING or (achievement.origin == Origin.IMPORT and batch is None)
-    if sources.is_own or is_untold:
-        return (_("Imported on %(date)s.") if achievement.origin == Origin.IMPORT else _("Recorded on %(date)s.")) % day
-    who = _say_actor(achievement.recorded_by_id, sources=sources)
-    if batch is None:
-        return _("Recorded on %(date)s by %(who)s, entered by hand.") % {**day, "who": who}
-    sentence = _("Recorded on %(date)s by %(who)s from row %(row)s of “%(file)s”, import %(number)s.") % {
-        **day,
-        "who": who,
-        "row": achievement.row_no,
-        "file": batch.file_name,
-        "number": batch.number,
-    }
-    return f"{sentence} {_say_date_text(achievement, batch)}".strip()
+def _trace(achievement: Achievement) -> Trace:
+    return Trace(
+        recorded_at=achievement.recorded_at,
+        recorded_by_id=achievement.recorded_by_id,
+        is_imported=achievement.origin == Origin.IMPORT,
+        is_by_hand=achievement.origin == Origin.MANUAL,
+        batch_id=achievement.batch_id,
+        row_no=achievement.row_no,
+        date_text=achievement.date_text,
+    )
 
 
-def _say_date_text(achievement: Achievement, batch: ImportBatch) -> str:
-    if not achievement.date_text:
-        return ""
-    try:
-        order = DateFormat.parse(str(batch.mapping.get("date_format", ""))).order
-    except ValueError:
-        return _("The date stood there as “%(text)s”.") % {"text": achievement.date_text}
-    return _("The date stood there as “%(text)s” and was read as %(order)s.") % {
-        "text": achievement.date_text,
-        "order": _ORDERS[order],
-    }
-
-
-def _say_actor(person_id: int | None, *, sources: _Sources) -> str:
-    person = sources.people.get(person_id or 0)
-    if person is None:
-        return _("somebody who is no longer here") if person_id else _("the system")
-    return f"{person.full_name} ({Role(person.role).label})"
-
-
-def _say_change(change: ResultChange, *, sources: _Sources) -> str:
-    batch = sources.batches.get(change.batch_id or 0)
+def _say_change(change: ResultChange, *, sources: Sources) -> str:
+    batch = sources.batch_of(change.batch_id)
     before = _say_standing(change.before_status, change.before_percent, change.before_completed_on)
     after = _say_standing(change.after_status, change.after_percent, change.after_completed_on)
     words = _("%(when)s: from %(before)s to %(after)s, by %(who)s") % {
         "when": say_moment(change.changed_at),
         "before": before,
         "after": after,
-        "who": _say_actor(change.actor_id, sources=sources),
+        "who": say_actor(change.actor_id, sources=sources),
     }
     if batch:
         words += ", " + _("import %(number)s") % {"number": batch.number}
