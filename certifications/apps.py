@@ -8,3 +8,10 @@ class CertificationsConfig(AppConfig):
 
     name = "certifications"
     label = "certifications"
+
+    def ready(self) -> None:
+        """Follow who comes into teams and leaves them."""
+        from certifications.memberships import settle_people
+        from lms.people.team_changes import register_follower
+
+        register_follower(settle_people)

@@ -1,12 +1,14 @@
 """The one way to change who is in a team and which courses a team takes, because each carries the other.
 
+What else follows from being in a team, other apps are told (`lms.people.team_changes`).
+
 A course of a team is assigned to the people of that team and of the teams below it, on the later of the day the
 course came and the day the person came; leaving takes the assignment away only while not started. Everything here
 runs in the open tenant scope and commits nothing. Bulk: a constant number of statements whatever the number of
 people.
 
-Public surface: `add_members`, `remove_members`, `set_teams_of_person`, `assign_team_courses`,
-`withdraw_team_courses`, `expand_team_courses`, `withdraw_unbacked`.
+Public surface: `add_members`, `remove_members`, `set_teams_of_person`, `settle_people`, `assign_team_courses`,
+`withdraw_team_courses`, `people_below`, `expand_team_courses`, `withdraw_unbacked`.
 """
 
 from collections.abc import Collection
@@ -19,6 +21,7 @@ from lms.courses.models import CourseAssignment, TeamCourse
 from lms.courses.progress import Pair, find_completed, find_started
 from lms.people.models import Membership, Team, User
 from lms.people.selectors import team_and_below
+from lms.people.team_changes import follow_teams
 from lms.tenancy.scope import current_tenant_id
 
 # Every (person, course, day) that follows from memberships and team courses.
@@ -68,14 +71,18 @@ def add_members(team: Team, *, people: Collection[User], today: date) -> int:
         [Membership(tenant_id=team.tenant_id, team=team, person=person, joined_on=today) for person in new],
         ignore_conflicts=True,
     )
-    expand_team_courses([person.pk for person in new])
+    joined = [person.pk for person in new]
+    expand_team_courses(joined)
+    follow_teams(joined)
     return len(new)
 
 
 def remove_members(team: Team, *, people: Collection[User]) -> int:
     """Take people out of a team, and with it the team's courses that they have not started; return how many left."""
     left, _ = Membership.objects.filter(team=team, person__in=people).delete()
-    withdraw_unbacked([person.pk for person in people])
+    gone = [person.pk for person in people]
+    withdraw_unbacked(gone)
+    follow_teams(gone)
     return left
 
 
@@ -88,8 +95,14 @@ def set_teams_of_person(person: User, *, teams: Collection[Team], among: Collect
         Membership(tenant_id=person.tenant_id, team_id=team, person=person, joined_on=today)
         for team in sorted(wanted - there)
     )
-    withdraw_unbacked([person.pk])
-    expand_team_courses([person.pk])
+    settle_people([person.pk])
+
+
+def settle_people(people: Collection[int]) -> None:
+    """Bring what these people have by teams in line with where they, or their teams, are now."""
+    withdraw_unbacked(people)
+    expand_team_courses(people)
+    follow_teams(people)
 
 
 def assign_team_courses(team: Team, *, course_ids: Collection[int], today: date) -> list[Pair]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.core.paging import take_page
 from lms.core.text import read_ids
 from lms.courses.attention import TroubleCounts, count_by_person, find_troubles
-from lms.courses.memberships import add_members, expand_team_courses, people_below, remove_members, withdraw_unbacked
+from lms.courses.memberships import add_members, people_below, remove_members, settle_people
 from lms.courses.models import TeamCourse
 from lms.people.access import PersonRequest, requires
 from lms.people.forms.teams import MEMBER, AddPeopleForm, TeamForm
@@ -20,6 +20,7 @@ from lms.people.models import Membership, Promotion, Role, Team, User
 from lms.people.permissions import Permission, may
 from lms.people.selectors import find_team, list_team_paths, search_people, teams_above, visible_people
 from lms.people.services import demote, promote, save_team
+from lms.people.team_changes import list_team_panels
 from lms.tenancy.clock import today
 
 _CANDIDATES = 50
@@ -61,6 +62,7 @@ def team(request: PersonRequest, pk: int) -> HttpResponse:
         "members": [(one, counts.get(one.person_id, TroubleCounts())) for one in page],
         "promotions": Promotion.objects.filter(team=found).select_related("person").order_by("person__last_name", "pk"),
         "courses": courses.order_by("course__name", "pk"),
+        "panels": list_team_panels(request.user, found),
         "below": Team.objects.filter(parent=found).order_by("name"),
         "may_manage": may(request.user, Permission.MANAGE_PEOPLE),
         "crumbs": [(_("Teams"), reverse("team_list")), (found.name, None)],
@@ -93,9 +95,7 @@ def team_edit(request: PersonRequest, pk: int) -> HttpResponse:
     form = TeamForm(request.POST if request.method == "POST" else None, actor=request.user, instance=found)
     if request.method == "POST" and form.is_valid():
         save_team(form.save(commit=False), actor=request.user)
-        people = people_below(found)
-        expand_team_courses(people)
-        withdraw_unbacked(people)
+        settle_people(people_below(found))
         messages.success(request, _("%(name)s is saved.") % {"name": found.name})
         return redirect("team", pk=found.pk)
     crumbs = [(_("Teams"), reverse("team_list")), (name, reverse("team", args=[pk])), (_("Edit"), None)]
