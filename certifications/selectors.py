@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from certifications.models import Certification, TeamCertification
 from certifications.references import folded
+from certifications.switches import kinds_on
 from certifications.terms import CertificationTerms
 from lms.core.periods import Period
 from lms.notifications.selectors import switched_on
@@ -49,8 +50,6 @@ def load_terms(certification_ids: Collection[int]) -> dict[int, CertificationTer
 
 def read_terms(certification: Certification, *, sends: frozenset[str] = frozenset()) -> CertificationTerms:
     """Return what one certification says, where the organisation sends the kinds `sends` (T-70, E-72)."""
-    departs = {kind: bool(is_on) for kind, is_on in certification.message_switches.items()}
-    on = {kind for kind, is_on in departs.items() if is_on}
     return CertificationTerms(
         certification_id=certification.pk,
         short_name=certification.short_name,
@@ -62,5 +61,5 @@ def read_terms(certification: Certification, *, sends: frozenset[str] = frozense
         recertification_window=cast("Period", certification.recertification_window),
         minimum_active_period=certification.minimum_active_period,
         expiring_days=certification.expiring_days,
-        sends=frozenset((sends - departs.keys()) | on),
+        sends=kinds_on(sends, certification.message_switches),
     )
