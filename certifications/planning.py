@@ -62,7 +62,7 @@ class CurrentStatus:
 
 @dataclass(frozen=True, slots=True)
 class KnownRecord:
-    """A completion that is recorded already."""
+    """A completion, or an evidence, that is recorded already."""
 
     id: int
     due_on: date | None
@@ -76,7 +76,7 @@ class Facts:
     statuses: Mapping[tuple[int, int], CurrentStatus] = field(default_factory=dict)
     assigned: frozenset[tuple[int, int]] = frozenset()
     terms: Mapping[int, CertificationTerms] = field(default_factory=dict)
-    evidence: Mapping[EvidenceKey, int] = field(default_factory=dict)
+    evidence: Mapping[EvidenceKey, KnownRecord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,8 @@ def read_due(row: RowFacts) -> date | None:
 
 def evidence_key(row: RowFacts) -> EvidenceKey:
     """Return what makes the evidence of a row the same as another (T-29)."""
-    values = row.values
-    return row.person_id, folded(values.get("short_name", "")), folded(values.get("id_number", "")), row.day
+    short_name, id_number = row.values.get("short_name", ""), row.values.get("id_number", "")
+    return row.person_id, folded(short_name), folded(id_number), row.day
 
 
 def _plan_evidence(row: RowFacts, *, facts: Facts, noted: dict[EvidenceKey, int]) -> Plan:
@@ -145,8 +145,9 @@ def _plan_evidence(row: RowFacts, *, facts: Facts, noted: dict[EvidenceKey, int]
     noted[key] = row.row_no
     known = facts.evidence.get(key)
     if known is not None:
-        return Plan(Outcome.UNCHANGED, [("R401", "", {})], target_id=known, action=Recording(seen=known))
-    problem: RowProblem = ("R205", "short_name", {"value": row.values.get("item", "")})
+        problems = _compare_known(row, known)
+        return Plan(Outcome.UNCHANGED, problems, target_id=known.id, action=Recording(seen=known.id))
+    problem: RowProblem = ("R205", "", {"value": row.values.get("item", "")})
     return Plan(Outcome.EVIDENCE, [problem], action=Recording(makes_evidence=True, due_on=read_due(row)))
 
 
@@ -172,7 +173,7 @@ def _plan_row(row: RowFacts, certification_id: int, *, facts: Facts, choices: Ch
         situation = situation_of(status, is_assigned=is_assigned)
         deed = decide(situation, action=choices.action, is_newer=is_newer)
     recording = _make_recording(row, status, terms, deed=deed, assigns=assigns)
-    problems += _judge(row, recording, today=choices.today)
+    problems += [*_compare_current(row, status, recording), *_judge(row, recording, today=choices.today)]
     effect |= _describe(row, status, recording, deed=deed, today=choices.today)
     outcome = Outcome.ADDED_TO_HISTORY
     if recording.certifies:
@@ -210,7 +211,14 @@ def _compare_known(row: RowFacts, known: KnownRecord) -> list[RowProblem]:
     if due is None or due == known.due_on:
         return [("R401", "", {})]
     shown = known.due_on.isoformat() if known.due_on else ""
-    return [("R407", "due_on", {"a": shown, "b": due.isoformat()})]
+    return [("R407", "duedate", {"a": shown, "b": due.isoformat()})]
+
+
+def _compare_current(row: RowFacts, status: CurrentStatus | None, recording: Recording) -> list[RowProblem]:
+    """Return R402 where the record takes the place of a newer one: of an expired, or of a broken one (the decision table)."""
+    days = (status.completed_on, status.last_completed_on) if status is not None and recording.certifies else ()
+    newer = [day for day in days if day is not None and day > row.day]
+    return [("R402", "", {"date": max(newer).isoformat()})] if newer else []
 
 
 def _judge(row: RowFacts, recording: Recording, *, today: date) -> list[RowProblem]:

@@ -30,8 +30,11 @@ def exact(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return the form that is compared where upper and lower case are alike (T-24)."""
-    return exact(text).casefold()
+    """Return the form that is compared where upper and lower case are alike (T-24); folding it again changes nothing."""
+    plain = exact(text)
+    if plain.isascii():
+        return plain.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
 
 
 def join_key(reference: Reference, *, ignore_case: bool) -> str:

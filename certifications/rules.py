@@ -44,7 +44,8 @@ def certification_dates(
 
     `method` is one of "completion_date", "expiry_date", "fixed_date". `previous_expires_on` is the expiry of the current
     record and `previous_window_opens_on` its stored window; both None for history and for who was never certified.
-    `minimum_active` counts with the fixed method only. Raises ValueError for another method, and as `Period.add` does.
+    `minimum_active` counts with the fixed method only; without one it is the window, the least it may be: a certificate
+    that expires on the day it is earned would be none. Raises ValueError for another method, and as `Period.add` does.
     """
     basis, anchor, steps = _choose_base(
         Method(method),
@@ -54,7 +55,7 @@ def certification_dates(
         previous_window=previous_window_opens_on,
         active=active,
         window=window,
-        minimum=minimum_active,
+        minimum=minimum_active or window,
     )
     expires = active.add(anchor, steps)
     return CertificationDates(
@@ -71,7 +72,7 @@ def _choose_base(
     previous_window: date | None,
     active: Period,
     window: Period,
-    minimum: Period | None,
+    minimum: Period,
 ) -> tuple[Basis, date, int]:
     if method == Method.FIXED_DATE:
         basis, anchor = _first_known(previous=previous, due=due, done=done)
@@ -93,24 +94,25 @@ def _first_known(*, previous: date | None, due: date | None, done: date) -> tupl
     return (Basis.DUE, due) if due is not None else (Basis.COMPLETED, done)
 
 
-def _count_fixed_steps(anchor: date, *, done: date, active: Period, minimum: Period | None) -> int:
+def _count_fixed_steps(anchor: date, *, done: date, active: Period, minimum: Period) -> int:
     """Return how many active periods after the anchor a fixed expiry lies; 0 or fewer where it is early enough before.
 
     While base - minimum is not before the completion, the base goes one period back; then, while base + active leaves less
-    than the minimum, one forward. Every base is counted from the anchor, so that nothing drifts.
+    than the minimum, one forward. Every base is counted from the anchor, so that nothing drifts; and as each goes one way,
+    the place where it stops is looked up instead of walked to: a due date of long ago is as cheap as one of this year.
     """
 
     def is_too_late(step: int) -> bool:
-        base = active.add(anchor, step)
-        return (minimum.subtract(base) if minimum else base) >= done
+        return minimum.subtract(active.add(anchor, step)) >= done
 
     def is_long_enough(step: int) -> bool:
-        return active.add(anchor, step + 1) >= (minimum.add(done) if minimum else done)
+        return active.add(anchor, step + 1) >= earliest
 
-    reach = abs((anchor - done).days) // (active.count * _DAYS_AT_LEAST[active.unit]) + 2
-    back = range(-reach - 1, 1)
+    earliest = minimum.add(done)
+    days = active.count * _DAYS_AT_LEAST[active.unit]
+    back = range(-(max(0, (anchor - done).days) // days) - 1, 1)
     base = back[bisect_left(back, x=True, key=is_too_late) - 1]
-    forward = range(base, base + 2 * reach + 2)
+    forward = range(base, max(base, (earliest - anchor).days // days) + 2)
     return forward[bisect_left(forward, x=True, key=is_long_enough)] + 1
 
 
