@@ -28,6 +28,9 @@ class Unit(StrEnum):
     YEARS = "years"
 
 
+_MONTHLY: Final = (Unit.MONTHS, Unit.YEARS)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A count of days, weeks, months or years; `count` is 1 or more. `str()` gives what `parse` reads: "12 months"."""
@@ -76,6 +79,17 @@ class Period:
 
     def __le__(self, other: Self) -> bool:
         return self.add(_ANCHOR) <= other.add(_ANCHOR)
+
+    def is_within(self, other: Self) -> bool:
+        """Return whether this period is never longer than the other, from whatever day both are counted."""
+        if (self.unit in _MONTHLY) == (other.unit in _MONTHLY):
+            return self <= other
+        return max(self._lengths()) <= min(other._lengths())
+
+    def _lengths(self) -> list[int]:
+        """The numbers of days it can have: from each first of a month of four years."""
+        firsts = [date(year, month, 1) for year in range(2001, 2005) for month in range(1, 13)]
+        return [(self.add(first) - first).days for first in firsts]
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit.value if self.count != 1 else self.unit.value[:-1]}"

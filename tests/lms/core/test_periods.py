@@ -94,3 +94,24 @@ def test_periods_in_words() -> None:
         "12 months",
         "1 year",
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("1 month", "12 months", True),
+        ("12 months", "1 year", True),
+        ("13 months", "1 year", False),
+        ("28 days", "1 month", True),
+        ("29 days", "1 month", False),  # February
+        ("1 month", "31 days", True),
+        ("1 month", "30 days", False),
+        ("365 days", "1 year", True),
+        ("1 year", "365 days", False),  # a leap year
+        ("52 weeks", "1 year", True),
+        ("53 weeks", "1 year", False),
+        ("8 months", "244 days", False),  # May to December are 245
+    ],
+)
+def test_a_period_is_within_another_only_if_it_is_from_every_day(one: str, other: str, expected: bool) -> None:  # noqa: FBT001
+    assert Period.parse(one).is_within(Period.parse(other)) is expected
