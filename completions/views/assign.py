@@ -18,7 +18,6 @@ from completions.assigning import (
     preview_assignment,
     withdraw_person,
 )
-from completions.push_forms import AssignForm
 from lms.core.paging import take_page
 from lms.core.text import read_ids
 from lms.core.wording import say_date, say_number
@@ -30,6 +29,7 @@ from lms.courses.progress import find_started
 from lms.courses.selectors import search_courses, usable_courses
 from lms.notifications.forms import MessageChoiceForm
 from lms.people.access import PersonRequest, requires
+from lms.people.forms.choosing import ChoosePeopleForm
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import find_team, search_people, visible_people
@@ -49,7 +49,7 @@ def course_assign(request: PersonRequest, pk: int) -> HttpResponse:
     candidates = visible_people(request.user).filter(is_active=True)
     query = request.GET.get("q", "").strip()[:100]
     chosen = read_ids(request.POST.getlist("people"))
-    form = AssignForm(request.POST if request.method == "POST" else None, candidates=candidates, chosen=chosen)
+    form = ChoosePeopleForm(request.POST if request.method == "POST" else None, candidates=candidates, chosen=chosen)
     if form.is_bound and form.is_valid():
         return _assign_people(request, course, people=form.cleaned_data["chosen"])
     listed = _list_candidates(course, candidates, query=query, chosen=chosen)
