@@ -10,7 +10,7 @@ Public: `Group`, `GROUPS`, `LISTED`, `Selection`, `Line`, `Lines`, `Picture`, `c
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from completions.models import Status
 from completions.rules import ComplianceStatus, Standing, standing_of
+from lms.core.lazy_lists import LazyList
 from lms.courses.attention import Trouble, TroubleKind
 from lms.courses.progress import Pair
 from lms.people.models import User
@@ -136,43 +137,26 @@ class Line:
         )
 
 
-class Lines:
-    """The assignments of a selection as a sequence for `lms.core.paging`: read when asked, a page at a time."""
+class Lines(LazyList[Line]):
+    """The assignments of a selection, by name, then course."""
 
     def __init__(self, selection: Selection, *, start: int = 0, stop: int | None = None) -> None:
-        self.selection, self._start, self._stop = selection, start, stop
-        self._read: list[Line] | None = None
+        super().__init__(start=start, stop=stop)
+        self.selection = selection
 
-    def order_by(self) -> Self:
-        """The order is fixed: by name, then course."""
-        return self
-
-    def __getitem__(self, part: slice) -> "Lines":
-        start = self._start + (part.start or 0)
-        stop = self._stop if part.stop is None else self._start + part.stop
+    def part(self, *, start: int, stop: int | None) -> "Lines":
         return Lines(self.selection, start=start, stop=stop)
 
-    def count(self) -> int:
-        """How many there are in this part. One query."""
+    def count_entries(self, limits: str) -> int:
         around, parameters = _around(self.selection)
-        limit = "" if self._stop is None else f"LIMIT {self._stop - self._start:d}"
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM (SELECT 1 {around} OFFSET {self._start:d} {limit}) found", parameters)  # noqa: S608
+            cursor.execute(f"SELECT count(*) FROM (SELECT 1 {around} {limits}) found", parameters)  # noqa: S608
             return int(cursor.fetchone()[0])
 
-    def __iter__(self) -> Iterator[Line]:
-        if self._read is None:
-            self._read = list(self._fetch())
-        return iter(self._read)
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def _fetch(self) -> Iterator[Line]:
+    def read_entries(self, limits: str) -> Iterator[Line]:
         around, parameters = _around(self.selection, more=_SHOWN)
-        limit = "" if self._stop is None else f"LIMIT {self._stop - self._start:d}"
         with connection.cursor() as cursor:
-            cursor.execute(f"{_FIELDS} {around} {_ORDER} OFFSET {self._start:d} {limit}", parameters)
+            cursor.execute(f"{_FIELDS} {around} {_ORDER} {limits}", parameters)
             for row in cursor.fetchall():
                 yield _make_line(row, today=self.selection.today)
 
@@ -237,8 +221,8 @@ def answer_attention(people: Collection[int], day: date) -> list[Trouble]:
         return [
             Trouble(
                 person_id=person,
-                course_id=course,
-                course_name=name,
+                item_id=course,
+                name=name,
                 kind=TroubleKind.OVERDUE if is_open else TroubleKind.NON_COMPLIANT,
                 since=since,
             )

@@ -1,4 +1,4 @@
-"""Addresses of the Record of Learning, of a course's people and of the organisation's defaults."""
+"""Addresses of completions by hand, of a course's people and of the organisation's defaults."""
 
 from django.urls import path
 
@@ -6,7 +6,6 @@ from completions.views import assign, compliance, moves, people, progress, push,
 
 urlpatterns = [
     path("settings/completions/", settings.completion_settings, name="completion_settings"),
-    path("people/<int:pk>/record/", record.record_of_learning, name="record_of_learning"),
     path("people/<int:pk>/record/add/", record.completion_add, name="completion_add"),
     path("courses/<int:pk>/compliance/", push.course_compliance, name="course_compliance"),
     path("courses/<int:pk>/compliance/example/", push.course_compliance_example, name="course_compliance_example"),

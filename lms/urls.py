@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lms.tenancy.urls")),
     path("imports/", include("lms.imports.urls")),
     path("", include("completions.urls")),
+    path("", include("certifications.urls")),
     path("audit/", include("lms.audit.urls")),
     path("notices/", include("lms.notifications.urls")),
     path("settings/messages/", include("lms.notifications.message_urls")),

@@ -164,6 +164,8 @@ RULES: Final = (
     team_roles("course_move", status=302, stranger=404, kwargs={"pk": "course"}),
     team_roles("import_people", stranger=404, kwargs={"number": "number"}),
     team_roles("import_move", status=302, stranger=404, kwargs={"number": "number"}),
+    team_roles("certification_attention"),
+    team_roles("certification_attention_file", kwargs={"file_format": "csv"}),
     team_roles("compliance_list"),
     team_roles("compliance_file", kwargs={"file_format": "csv"}),
     team_roles("course_progress", stranger=404, kwargs={"pk": "course", "person_pk": "person"}),

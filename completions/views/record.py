@@ -1,55 +1,21 @@
-"""Record of Learning, and completions entered by hand (L-08, G-03)."""
+"""Completions entered by hand (G-03)."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from completions.forms import CompletionForm
-from completions.record import build_record
 from completions.selectors import may_send_to
 from completions.services import AlreadyRecorded, ChoiceNeeded, NewCompletion, add_completion
 from lms.courses.selectors import usable_courses
 from lms.imports.importer import ConcurrentChange
 from lms.notifications.choices import KindCount
 from lms.people.access import PersonRequest, requires
-from lms.people.models import User
-from lms.people.permissions import Permission, may
-from lms.people.selectors import editable_people, findable_people, visible_people
-from lms.people.views.people import person_tabs
-from lms.tenancy.clock import today
-
-
-@require_GET
-def record_of_learning(request: PersonRequest, pk: int) -> HttpResponse:
-    """A person's record: their own, or of somebody in reach; 404 for anybody else (L-08)."""
-    person = get_object_or_404(findable_people(request.user), pk=pk)
-    sees_people = may(request.user, Permission.SEE_PEOPLE)
-    is_own = not sees_people
-    may_edit = may(request.user, Permission.MANAGE_PEOPLE) and editable_people(request.user).filter(pk=pk).exists()
-    context = {
-        "person": person,
-        "record": build_record(person, is_own=is_own, day=today(request.tenant)),
-        "is_own": is_own,
-        "may_add": may(request.user, Permission.IMPORT_COMPLETIONS) and _reaches(request.user, person),
-        "tabs": person_tabs(person, active="record_of_learning", may_edit=may_edit),
-        "crumbs": _person_crumbs(person, sees_people=sees_people),
-    }
-    return render(request, "completions/record.html", context)
-
-
-def _reaches(actor: User, person: User) -> bool:
-    return visible_people(actor, permission=Permission.IMPORT_COMPLETIONS).filter(pk=person.pk).exists()
-
-
-def _person_crumbs(person: User, *, sees_people: bool, last: str = "") -> list[tuple[str, str | None]]:
-    crumbs: list[tuple[str, str | None]] = []
-    if sees_people:
-        crumbs = [(_("People"), reverse("people_list")), (person.full_name, reverse("person", args=[person.pk]))]
-    record = (_("Record of Learning"), reverse("record_of_learning", args=[person.pk]) if last else None)
-    return [*crumbs, record, (last, None)] if last else [*crumbs, record]
+from lms.people.permissions import Permission
+from lms.people.selectors import visible_people
+from lms.people.views.people import record_crumbs
 
 
 @requires(Permission.IMPORT_COMPLETIONS)
@@ -88,6 +54,6 @@ def completion_add(request: PersonRequest, pk: int) -> HttpResponse:
         "told": told,
         "may_send": may_send,
         "courses": courses.order_by("code_key").values_list("code", "name")[:500],
-        "crumbs": _person_crumbs(person, sees_people=True, last=_("Add a completion")),
+        "crumbs": record_crumbs(person, sees_people=True, last=_("Add a completion")),
     }
     return render(request, "completions/completion_form.html", context, status=422 if form.errors else 200)

@@ -1,9 +1,9 @@
-"""What is overdue or lapsed, for the pages of people and teams: answered by the app that keeps results.
+"""What is overdue, lapsed or expired, for the pages of people and teams: answered by the apps that keep results.
 
 Public: `Trouble`, `TroubleKind`, `register_attention`, `find_troubles`, `count_by_person`.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,29 +11,31 @@ from enum import StrEnum
 
 
 class TroubleKind(StrEnum):
-    """Why a course of a person needs attention."""
+    """Why a course or a certification of a person needs attention."""
 
-    OVERDUE = "overdue"  # never completed, past its due date
-    NON_COMPLIANT = "non_compliant"  # completed once, lapsed
+    OVERDUE = "overdue"  # a course never completed, past its due date
+    NON_COMPLIANT = "non_compliant"  # a course completed once, lapsed
+    EXPIRED = "expired"  # a certification that has expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A course of an active person that is overdue or lapsed since a day."""
+    """Something of an active person that is over since a day; `item_id` is that of the course or certification."""
 
     person_id: int
-    course_id: int
-    course_name: str
+    item_id: int
+    name: str
     kind: TroubleKind
     since: date  # the first day over
 
 
 @dataclass(frozen=True, slots=True)
 class TroubleCounts:
-    """How many courses of a person are overdue, and how many lapsed."""
+    """How many courses of a person are overdue, how many lapsed, and how many certifications expired."""
 
     overdue: int = 0
     non_compliant: int = 0
+    expired: int = 0
 
 
 Answer = Callable[[Collection[int], date], Iterable[Trouble]]
@@ -41,15 +43,15 @@ _answers: list[Answer] = []
 
 
 def register_attention(answer: Answer) -> None:
-    """Let an app say which courses of some people are overdue or lapsed on a day; one query. Called when the app is ready."""
+    """Let an app say what of some people is over on a day; one query. Called when the app is ready."""
     if answer not in _answers:
         _answers.append(answer)
 
 
 def find_troubles(people: Collection[int], *, day: date) -> list[Trouble]:
-    """Return what is overdue or lapsed for these people on `day`, by person, the oldest first. Active people only (G-05)."""
+    """Return what is over for these people on `day`, by person, the oldest first. Active people only (G-05)."""
     found = [trouble for answer in _answers for trouble in answer(people, day)] if people else []
-    return sorted(found, key=lambda trouble: (trouble.person_id, trouble.since, trouble.course_name))
+    return sorted(found, key=lambda trouble: (trouble.person_id, trouble.since, trouble.name))
 
 
 def count_by_person(troubles: Iterable[Trouble]) -> dict[int, TroubleCounts]:
@@ -57,7 +59,4 @@ def count_by_person(troubles: Iterable[Trouble]) -> dict[int, TroubleCounts]:
     kinds: dict[int, list[TroubleKind]] = defaultdict(list)
     for trouble in troubles:
         kinds[trouble.person_id].append(trouble.kind)
-    return {
-        person: TroubleCounts(found.count(TroubleKind.OVERDUE), found.count(TroubleKind.NON_COMPLIANT))
-        for person, found in kinds.items()
-    }
+    return {person: TroubleCounts(**Counter(kind.value for kind in found)) for person, found in kinds.items()}

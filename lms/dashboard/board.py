@@ -1,4 +1,4 @@
-"""The compliance picture and what needs attention, over the people in reach (spec: screens, Dashboard; G-05).
+"""The pictures of compliance and certifications, and what needs attention, over the people in reach (spec: screens; G-05).
 
 Public: `Board`, `Attention`, `build_board`.
 """
@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from certifications import attention as certified
+from certifications.wording import STATE_TONES
 from completions.compliance import Group, Selection, count_picture
 from completions.wording import draw_groups
 from lms.core.components import Bar, Tone, Words
@@ -20,12 +22,20 @@ from lms.people.models import User
 from lms.people.selectors import reaches_everybody, visible_people
 
 # What somebody may have to do something about, the worst first.
-_ATTENTION: Final[tuple[tuple[Group, Tone], ...]] = (
-    (Group.NON_COMPLIANT, "danger"),
-    (Group.OVERDUE, "danger"),
-    (Group.RETAKE_OPEN, "warning"),
-    (Group.ENDS_SOON, "warning"),
-    (Group.DUE_SOON, "info"),
+_ATTENTION: Final[tuple[tuple[Group | certified.Group, Words, Tone], ...]] = (
+    (Group.NON_COMPLIANT, Group.NON_COMPLIANT.label, "danger"),
+    (Group.OVERDUE, Group.OVERDUE.label, "danger"),
+    (certified.Group.EXPIRED, _("Certifications expired"), "danger"),
+    (Group.RETAKE_OPEN, Group.RETAKE_OPEN.label, "warning"),
+    (Group.ENDS_SOON, Group.ENDS_SOON.label, "warning"),
+    (certified.Group.EXPIRES_SOON, _("Certifications expire within 30 days"), "warning"),
+    (Group.DUE_SOON, Group.DUE_SOON.label, "info"),
+)
+_CERTIFIED: Final = (
+    certified.Group.CERTIFIED,
+    certified.Group.WINDOW_OPEN,
+    certified.Group.NEVER,
+    certified.Group.EXPIRED,
 )
 
 
@@ -41,20 +51,26 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The picture as bars, and what needs attention; `retake_open` people are among the compliant ones."""
+    """The pictures as bars, and what needs attention; `retake_open` people are among the compliant ones."""
 
     bars: list[Bar]
     total: int
     retake_open: int
     retake_url: str
+    certifications: list[Bar]
+    certified_total: int
     attention: list[Attention]
 
 
 def build_board(actor: User, *, day: date, sees_imports: bool) -> Board:
-    """Return the picture of the actor's reach on `day`: one query, and one for failed imports."""
+    """Return the pictures of the actor's reach on `day`: a query each, and one for failed imports."""
     people = None if reaches_everybody(actor) else visible_people(actor)
     picture = count_picture(Selection(today=day, people=people))
-    found = [Attention(group.label, picture.count(group), _list_of(group), tone) for group, tone in _ATTENTION]
+    states = certified.count_groups(certified.Selection(today=day, people=people))
+    found = []
+    for group, label, tone in _ATTENTION:
+        number = states[group] if isinstance(group, certified.Group) else picture.count(group)
+        found.append(Attention(label, number, _list_of(group), tone))
     if sees_imports:
         failed = visible_batches(actor).filter(state=State.FAILED).count()
         url = f"{reverse('imports:list')}?{urlencode({'state': State.FAILED.value})}"
@@ -64,9 +80,16 @@ def build_board(actor: User, *, day: date, sees_imports: bool) -> Board:
         total=picture.total,
         retake_open=picture.retake_open,
         retake_url=_list_of(Group.RETAKE_OPEN),
+        certifications=[
+            Bar(group.label, states[group], STATE_TONES.get(group.value, "neutral"), href=_list_of(group))
+            for group in _CERTIFIED
+        ],
+        certified_total=sum(states[group] for group in _CERTIFIED),
         attention=[one for one in found if one.number],
     )
 
 
-def _list_of(group: Group) -> str:
+def _list_of(group: Group | certified.Group) -> str:
+    if isinstance(group, certified.Group):
+        return f"{reverse('certification_attention')}?{urlencode({'state': group.value})}"
     return f"{reverse('compliance_list')}?{urlencode({'standing': group.value})}"

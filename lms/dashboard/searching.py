@@ -1,4 +1,4 @@
-"""The search of the top bar: people, courses and imports in one's reach.
+"""The search of the top bar: people, courses, certifications and imports in one's reach.
 
 Public surface: `Found`, `search_everywhere`.
 """
@@ -8,6 +8,8 @@ from typing import Final
 
 from django.db.models import Q
 
+from certifications.models import Certification
+from certifications.selectors import search_certifications, usable_certifications
 from lms.courses.models import Course
 from lms.courses.selectors import search_courses, usable_courses
 from lms.imports.access import visible_batches
@@ -25,21 +27,25 @@ class Found:
 
     people: list[User]
     courses: list[Course]
+    certifications: list[Certification]
     batches: list[ImportBatch]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was found at all."""
-        return not (self.people or self.courses or self.batches)
+        return not (self.people or self.courses or self.certifications or self.batches)
 
 
 def search_everywhere(actor: User, *, query: str) -> Found:
-    """Return what fits `query`: people and courses by every word, imports by number, file name or note. Three queries."""
+    """Return what fits `query`: imports by number, file name or note, all else by every word. Four queries."""
     batches = Q(file_name__icontains=query) | Q(note__icontains=query)
     if query.isdecimal() and len(query) < len(str(2**31)):
         batches |= Q(number=int(query))
     return Found(
         people=list(search_people(visible_people(actor), query).order_by("last_name", "first_name", "pk")[: SHOWN + 1]),
         courses=list(search_courses(usable_courses(actor), query).order_by("name", "pk")[: SHOWN + 1]),
+        certifications=list(
+            search_certifications(usable_certifications(actor), query).order_by("name", "pk")[: SHOWN + 1]
+        ),
         batches=list(visible_batches(actor).filter(batches).order_by("-number")[: SHOWN + 1]),
     )

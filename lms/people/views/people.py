@@ -74,6 +74,15 @@ def person_tabs(person: User, *, active: str, may_edit: bool) -> list[Tab]:
     return [Tab(label, reverse(name, args=[person.pk]), active=name == active) for name, label in tabs]
 
 
+def record_crumbs(person: User, *, sees_people: bool, last: str = "") -> list[tuple[str, str | None]]:
+    """Return the breadcrumb of a person's Record of Learning, or of the page `last` below it."""
+    crumbs: list[tuple[str, str | None]] = []
+    if sees_people:
+        crumbs = [(_("People"), reverse("people_list")), (person.full_name, reverse("person", args=[person.pk]))]
+    record = (_("Record of Learning"), reverse("record_of_learning", args=[person.pk]) if last else None)
+    return [*crumbs, record, (last, None)] if last else [*crumbs, record]
+
+
 def person(request: PersonRequest, pk: int) -> HttpResponse:
     """One person: identifiers, teams, team roles, and what is overdue or lapsed."""
     found = get_object_or_404(findable_people(request.user).select_related("domain"), pk=pk)
