@@ -11,6 +11,7 @@ from lms.core.periods import Period
 from lms.imports.models import State
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
+from tests.certifications import catalogue_data as held
 from tests.completions.daily_data import TODAY, assign, change_course, complete
 from tests.lms.imports.batch_data import make_batch
 from tests.plugins.cast import Cast
@@ -31,6 +32,17 @@ def _standings(cast: Cast) -> Iterator[None]:
             assign(person, cast.safe, "2025-01-01", due_on=None)
             complete(person, cast.safe, on)
         yield
+
+
+@pytest.fixture
+def _certified(cast: Cast) -> None:
+    """On 2026-03-15, ILS for a year with a window of a month: Ben expired, Bob's window open, Carl certified, Lea never."""
+    ils = held.certification(cast.acme, "ILS", name="Immediate Life Support")
+    for person in (cast.ben, cast.bob, cast.carl, cast.lea):
+        held.assign(person, ils)
+    held.certify(cast.ben, ils, "2025-03-14", state="expired")
+    held.certify(cast.bob, ils, "2025-03-20", state="window_open")
+    held.certify(cast.carl, ils, "2026-01-10")
 
 
 def picture(response: Any) -> dict[str, int]:
@@ -74,6 +86,64 @@ def test_every_number_leads_to_the_list_that_has_as_many(cast: Cast, client_for:
         ("Due within 30 days", 1),
     ]
     assert {url: len(client.get(url).context["lines"]) for url in numbers} == numbers
+
+
+@pytest.mark.usefixtures("_certified")
+def test_G05_certifications_have_a_picture_and_need_attention_once_expired_or_soon(
+    cast: Cast, client_for: SignIn
+) -> None:
+    client = client_for(cast.adam)
+    response = client.get("/")
+    board = response.context["board"]
+
+    assert [(str(bar.label), bar.value) for bar in board.certifications] == [
+        ("Certified", 1),
+        ("Certified, recertification window open", 1),
+        ("Not certified yet", 1),
+        ("Expired", 1),
+    ]
+    assert [(str(one.label), one.number) for one in board.attention if "ertification" in str(one.label)] == [
+        ("Certifications expired", 1),
+        ("Certifications expire within 30 days", 1),
+    ]
+    assert "4 certifications assigned to people." in words(response)
+    numbers = {bar.href: bar.value for bar in board.certifications}
+    numbers |= {one.url: one.number for one in board.attention}
+    assert {url: len(client.get(url).context["lines"]) for url in numbers} == numbers
+
+
+@pytest.mark.usefixtures("_certified")
+def test_G05_L03_certifications_are_counted_for_active_people_in_reach(cast: Cast, client_for: SignIn) -> None:
+    def total(person: User) -> int:
+        number: int = client_for(person).get("/").context["board"].certified_total
+        return number
+
+    assert [total(cast.adam), total(cast.lea), total(cast.charlie)] == [4, 2, 0]
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.ben.pk).update(is_active=False)
+    assert [total(cast.adam), total(cast.lea)] == [3, 1]
+
+
+def test_without_certifications_there_is_no_picture_of_them(cast: Cast, client_for: SignIn) -> None:
+    assert "/reports/certifications/" not in words(client_for(cast.adam).get("/")).partition("<main")[2]
+
+
+@pytest.mark.usefixtures("_certified")
+def test_learners_read_of_their_certifications_among_what_is_to_do(cast: Cast, client_for: SignIn) -> None:
+    def tasks(person: User) -> list[tuple[str, str]]:
+        own = client_for(person).get("/").context["own"]
+        return [(task.name, task.words) for task in own.tasks if not task.is_course]
+
+    assert tasks(cast.ben) == [
+        ("Immediate Life Support", "Expired since 15 March 2026. Recertify to be certified again.")
+    ]
+    assert tasks(cast.bob) == [
+        ("Immediate Life Support", "Your recertification window is open: recertify by 20 March 2026.")
+    ]
+    assert (tasks(cast.carl), tasks(cast.lea)) == ([], [("Immediate Life Support", "Not certified yet.")])
+    ben, carl = (client_for(person).get("/").context["own"] for person in (cast.ben, cast.carl))
+    assert [(own.certifications, own.certified) for own in (ben, carl)] == [(1, 0), (1, 1)]
+    assert [task.name for task in ben.tasks] == ["Safety Basics", "Immediate Life Support", "Fire Safety Awareness"]
 
 
 def test_imports_that_failed_need_attention(cast: Cast, client_for: SignIn) -> None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from lms.dashboard.searching import SHOWN
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
+from tests.certifications.catalogue_data import certification, give_team
 from tests.lms.imports.batch_data import make_batch
 from tests.plugins.cast import Cast, add_person
 
@@ -16,6 +17,7 @@ SignIn = Callable[[User], Client]
 
 def found(client: Client, query: str) -> tuple[list[str], list[str], list[int]]:
     result = client.get(reverse("search"), {"q": query}).context["found"]
+    assert result.certifications == []
     return (
         [person.username for person in result.people],
         [course.code for course in result.courses],
@@ -40,6 +42,26 @@ def test_L07_a_leader_finds_nobody_outside(cast: Cast, client_for: SignIn) -> No
     assert found(client, "carl") == found(client, "nobody") == ([], [], [])
     assert found(client, "safe") == ([], ["SAFE-1"], [])
     assert found(client, "bob") == (["bob"], [], [])
+
+
+def test_certifications_are_found_by_name_short_name_and_id_number_in_ones_reach(
+    cast: Cast, client_for: SignIn
+) -> None:
+    def names(person: User, query: str) -> list[str]:
+        response = client_for(person).get(reverse("search"), {"q": query})
+        return [found.short_name for found in response.context["found"].certifications]
+
+    ils = certification(cast.acme, "ILS-PROV", name="Immediate Life Support Provider", id_number="RC-4711")
+    certification(cast.acme, "NMP", name="Non-medical Prescriber")
+    certification(cast.zebra, "ILS-ZZB", name="ZZB Life Support")
+    give_team(cast.ward_a, ils)
+
+    assert [names(cast.adam, query) for query in ("ils", "rc-47", "life provider")] == [["ILS-PROV"]] * 3
+    assert names(cast.adam, "p") == ["ILS-PROV", "NMP"]
+    assert [names(cast.lea, query) for query in ("life", "prescriber")] == [["ILS-PROV"], []]
+    assert names(cast.charlie, "life") == ["ILS-ZZB"]
+    page = client_for(cast.adam).get(reverse("search"), {"q": "ils"}).content.decode()
+    assert reverse("certification", args=[ils.pk]) in page
 
 
 def test_S29_nothing_of_another_tenant_is_found(cast: Cast, client_for: SignIn) -> None:
