@@ -147,7 +147,9 @@ def _plan_evidence(row: RowFacts, *, facts: Facts, noted: dict[EvidenceKey, int]
     if known is not None:
         problems = _compare_known(row, known)
         return Plan(Outcome.UNCHANGED, problems, target_id=known.id, action=Recording(seen=known.id))
-    problem: RowProblem = ("R205", "", {"value": row.values.get("item", "")})
+    values = row.values
+    named = {"value": values.get("item", ""), "short": values.get("short_name", ""), "id": values.get("id_number", "")}
+    problem: RowProblem = ("R205", "", {name: text for name, text in named.items() if text})
     return Plan(Outcome.EVIDENCE, [problem], action=Recording(makes_evidence=True, due_on=read_due(row)))
 
 

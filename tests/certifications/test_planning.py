@@ -356,7 +356,8 @@ def test_T80_R409_an_archived_certification_takes_history_alone(action: str) -> 
 
 def test_T29_T31_R205_what_fits_no_certification_becomes_evidence() -> None:
     found = plan(make_evidence(short="Basics", id_number="101", due="2025-12-24"), Facts())
-    assert (found.outcome, found.problems) == (Outcome.EVIDENCE, [("R205", "", {"value": "Basics"})])
+    named = {"value": "Basics", "short": "Basics", "id": "101"}
+    assert (found.outcome, found.problems) == (Outcome.EVIDENCE, [("R205", "", named)])
     assert found.action == Recording(makes_evidence=True, due_on=D("2025-12-24"))
     assert found.messages == ()
 

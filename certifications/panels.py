@@ -1,0 +1,131 @@
+"""What completion records add to the pages of an import: the import actions, what becomes evidence (T-34, T-49, T-77).
+
+Public: `make_review_panel`, `list_follow_ups`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from certifications.choices import Action, State
+from certifications.references import Reference
+from certifications.suggesting import suggest_certifications
+from lms.core.components import Words
+from lms.core.wording import say_number
+from lms.imports.importer import FollowUp, Panel
+from lms.imports.models import FINISHED_STATES, ImportBatch
+from lms.imports.models import State as BatchState
+from lms.people.models import User
+
+NAMES_SHOWN: Final = 20
+_ENDS: Final = (State.CERTIFIED.value, State.WINDOW_OPEN.value, State.EXPIRED.value, "unchanged")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionColumn:
+    """How people would end under one import action (T-77)."""
+
+    label: Words
+    is_chosen: bool
+    certified: int
+    window_open: int
+    expired: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceName:
+    """One name of the file that fits no certification (T-34)."""
+
+    name: str
+    rows: int
+    nearest: str  # empty: nothing is near
+
+
+def make_review_panel(*, batch: ImportBatch, actor: User) -> Panel | None:
+    """Return the table of the three actions, its consequence in words, and what becomes evidence. One query at most."""
+    summary = batch.summary or {}
+    columns = _list_actions(summary, chosen=str(batch.options.get("action", "")))
+    evidence = next((problem for problem in summary.get("problems") or () if problem["code"] == "R205"), None)
+    names = _list_evidence(evidence["values"][:NAMES_SHOWN], actor=actor) if evidence else []
+    if not columns and not names:
+        return None
+    context: dict[str, Any] = {
+        "columns": columns,
+        "rows": [(_name_end(end), [(column, getattr(column, end)) for column in columns]) for end in _ENDS],
+        "sentence": _say_at_once(summary),
+        "names": names,
+        "distinct": int(evidence["distinct"]) if evidence else 0,
+        "names_more": max(int(evidence["distinct"]) - len(names), 0) if evidence else 0,
+        "rows_url": f"{reverse('imports:rows', args=[batch.number])}?code=R205",
+        "is_open": batch.state in {BatchState.READY, BatchState.REFUSED},
+    }
+    return Panel("certifications/_review_panel.html", context)
+
+
+def _list_actions(summary: dict[str, Any], *, chosen: str) -> list[ActionColumn]:
+    tally = summary.get("tally") or {}
+    if not tally:
+        return []
+    return [
+        ActionColumn(
+            action.label, action.value == chosen, *(int(tally.get(f"{action.value}.{end}") or 0) for end in _ENDS)
+        )
+        for action in Action
+    ]
+
+
+def _name_end(end: str) -> str:
+    words = {
+        State.CERTIFIED.value: _("Certified"),
+        State.WINDOW_OPEN.value: _("In the recertification window"),
+        State.EXPIRED.value: _("Expired"),
+        "unchanged": _("Unchanged"),
+    }
+    return words[end]
+
+
+def _say_at_once(summary: dict[str, Any]) -> str:
+    """Return the consequence that has to be seen before the import (T-49); empty if there is none."""
+    found = summary.get("consequences") or {}
+    due, expired = (int((found.get(name) or {}).get("people") or 0) for name in ("window_open", "expired"))
+    sentences = []
+    if due:
+        words = ngettext(
+            "%(n)s person will be certified and at once be due for recertification.",
+            "%(n)s people will be certified and at once be due for recertification.",
+            due,
+        )
+        sentences.append(words % {"n": say_number(due)})
+    if expired:
+        words = ngettext(
+            "%(n)s person will be certified and at once have expired.",
+            "%(n)s people will be certified and at once have expired.",
+            expired,
+        )
+        sentences.append(words % {"n": say_number(expired)})
+    return " ".join(sentences)
+
+
+def _list_evidence(values: Sequence[Mapping[str, Any]], *, actor: User) -> list[EvidenceName]:
+    """Return the names that become evidence, those of the most rows first, each with the nearest certification (T-34)."""
+    references = [
+        Reference(str(entry["params"].get("short") or ""), str(entry["params"].get("id") or "")) for entry in values
+    ]
+    near = suggest_certifications(references, actor=actor)
+    return [
+        EvidenceName(entry["value"], entry["rows"], near.get(reference, ""))
+        for entry, reference in zip(values, references, strict=True)
+    ]
+
+
+def list_follow_ups(*, batch: ImportBatch) -> list[FollowUp]:
+    """Return the way to the report of an import (T-63)."""
+    if batch.state not in FINISHED_STATES and not (batch.state == BatchState.CANCELLED and batch.imported):
+        return []
+    url = f"{reverse('certification_report')}?import={batch.number}"
+    return [FollowUp(_("Certification import report of this import"), url)]
