@@ -12,6 +12,8 @@ class CertificationsConfig(AppConfig):
     def ready(self) -> None:
         """Follow who comes into teams and leaves them."""
         from certifications.memberships import settle_people
-        from lms.people.team_changes import register_follower
+        from certifications.team_panels import show_team_certifications
+        from lms.people.team_changes import register_follower, register_team_panel
 
         register_follower(settle_people)
+        register_team_panel(show_team_certifications)

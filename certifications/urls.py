@@ -2,9 +2,29 @@
 
 from django.urls import path
 
-from certifications.views import attention
+from certifications.views import assign, attention, catalogue, people, teams
 
 urlpatterns = [
+    path("certifications/", catalogue.certification_list, name="certification_list"),
+    path("certifications/file.<str:file_format>", catalogue.certification_export, name="certification_export"),
+    path("certifications/new/", catalogue.certification_new, name="certification_new"),
+    path("certifications/example/", catalogue.certification_example, name="certification_example"),
+    path("certifications/<int:pk>/", catalogue.certification, name="certification"),
+    path("certifications/<int:pk>/settings/", catalogue.certification_edit, name="certification_edit"),
+    path("certifications/<int:pk>/archive/", catalogue.certification_archive, name="certification_archive"),
+    path("certifications/<int:pk>/people/", people.certification_people, name="certification_people"),
+    path("certifications/<int:pk>/assign/", assign.certification_assign, name="certification_assign"),
+    path(
+        "certifications/<int:pk>/assign/<int:person_pk>/remove/",
+        assign.certification_unassign,
+        name="certification_unassign",
+    ),
+    path("teams/<int:pk>/certifications/", teams.team_add_certifications, name="team_add_certifications"),
+    path(
+        "teams/<int:pk>/certifications/<int:certification_pk>/remove/",
+        teams.team_remove_certification,
+        name="team_remove_certification",
+    ),
     path("reports/certifications/", attention.certification_attention, name="certification_attention"),
     path(
         "reports/certifications/file.<str:file_format>",

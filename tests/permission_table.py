@@ -1,9 +1,9 @@
 """Every address and who may open it: the answer's status for each kind of person (S24, S25).
 
 `tests/test_permission_table.py` asks each of them and fails for an address without a row. Rows name objects of acme:
-"team" is Ward A, "person" is Ben, "course" is SAFE-1, "number" is an import that Lea has uploaded. So the leader's
-answer is the one of somebody in reach, Bob (the learner) has no business there, and Charlie (the owner of another
-tenant, at the own host) has to find nothing.
+"team" is Ward A, "person" is Ben, "course" is SAFE-1, "certification" is one of Ward A, "number" is an import that Lea
+has uploaded. So the leader's answer is the one of somebody in reach, Bob (the learner) has no business there, and Charlie
+(the owner of another tenant, at the own host) has to find nothing.
 
 Each refusal stands beside an answer that is allowed: a row in which nobody gets in proves nothing.
 """
@@ -164,6 +164,38 @@ RULES: Final = (
     team_roles("course_move", status=302, stranger=404, kwargs={"pk": "course"}),
     team_roles("import_people", stranger=404, kwargs={"number": "number"}),
     team_roles("import_move", status=302, stranger=404, kwargs={"number": "number"}),
+    # certifications, their people, what teams hold
+    team_roles("certification_list"),
+    team_roles("certification_export", kwargs={"file_format": "csv"}),
+    administrators("certification_new"),
+    administrators("certification_example"),
+    team_roles("certification", stranger=404, kwargs={"pk": "certification"}),
+    administrators("certification_edit", stranger=404, kwargs={"pk": "certification"}),
+    administrators(
+        "certification_archive",
+        status=302,
+        stranger=404,
+        post=True,
+        kwargs={"pk": "certification"},
+        data={"archived": "1"},
+    ),
+    team_roles("certification_people", stranger=404, kwargs={"pk": "certification"}),
+    administrators("certification_assign", stranger=404, kwargs={"pk": "certification"}),
+    administrators(
+        "certification_unassign",
+        status=302,
+        stranger=404,
+        post=True,
+        kwargs={"pk": "certification", "person_pk": "person"},
+    ),
+    administrators("team_add_certifications", stranger=404, kwargs={"pk": "team"}),
+    administrators(
+        "team_remove_certification",
+        status=302,
+        stranger=404,
+        post=True,
+        kwargs={"pk": "team", "certification_pk": "certification"},
+    ),
     team_roles("certification_attention"),
     team_roles("certification_attention_file", kwargs={"file_format": "csv"}),
     team_roles("compliance_list"),

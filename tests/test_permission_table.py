@@ -16,6 +16,7 @@ from lms.notifications.models import Notice
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.scope import tenant_scope
+from tests.certifications.catalogue_data import certification, give_team
 from tests.permission_table import RULES, Rule
 from tests.plugins.cast import Cast, sign_in_as
 
@@ -68,10 +69,13 @@ def objects(cast: Cast) -> dict[str, object]:
             dedup_key="x",
             created_at=timezone.now(),
         )
+    certified = certification(cast.acme)
+    give_team(cast.ward_a, certified)
     return {
         "person": cast.ben.pk,
         "team": cast.ward_a.pk,
         "course": cast.safe.pk,
+        "certification": certified.pk,
         "domain": cast.clinical.pk,
         "number": batch.number,
         "notice": notice.pk,

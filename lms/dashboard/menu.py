@@ -81,6 +81,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _entries(
             (imports, _("Quick Actions"), "quick_actions", "upload"),
             (sees, _("Courses"), "course_list", "book"),
+            (sees, _("Certifications"), "certification_list", "award"),
             (imports, _("Imports"), "imports:list", "history"),
         ),
     )
@@ -93,6 +94,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _entries(
             (sees, _("Reporting Engine"), "report_list", "table"),
             (sees, _("Compliance"), "compliance_list", "check"),
+            (sees, _("Certifications of people"), "certification_attention", "shield"),
             (Permission.SEE_AUDIT in granted, _("Audit history"), "audit:history", "clock"),
             (Permission.MANAGE_PEOPLE in granted, _("Mails not delivered"), "messages:undelivered", "mail"),
         ),

@@ -24,7 +24,18 @@ def labels(client: Client) -> list[str]:
 
 
 def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
-    team = ["Dashboard", "Quick Actions", "Courses", "Imports", "People", "Teams", "Reporting Engine", "Compliance"]
+    team = [
+        "Dashboard",
+        "Quick Actions",
+        "Courses",
+        "Certifications",
+        "Imports",
+        "People",
+        "Teams",
+        "Reporting Engine",
+        "Compliance",
+        "Certifications of people",
+    ]
 
     assert labels(client_for(cast.bob)) == ["Dashboard", "Record of Learning", "Your profile"]
     assert labels(client_for(cast.lea)) == team
@@ -47,7 +58,16 @@ def test_L06_an_import_that_is_switched_off_is_not_in_the_menu(cast: Cast, clien
             tenant=cast.acme, role="team_leader", permission=Permission.IMPORT_COMPLETIONS, allowed=False
         )
 
-    assert labels(client_for(cast.lea)) == ["Dashboard", "Courses", "People", "Teams", "Reporting Engine", "Compliance"]
+    assert labels(client_for(cast.lea)) == [
+        "Dashboard",
+        "Courses",
+        "Certifications",
+        "People",
+        "Teams",
+        "Reporting Engine",
+        "Compliance",
+        "Certifications of people",
+    ]
     assert "Quick Actions" in labels(client_for(cast.adam))
 
 
