@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from completions.effects import EFFECTS
 from completions.models import Origin, Policy
 from completions.panels import list_follow_ups, make_review_panel, make_upload_panel
 from completions.planning import Choices, Facts, plan_completions
@@ -15,6 +17,7 @@ from completions.recording import Source, record_completions
 from completions.selectors import count_current_results, default_policy, load_completion_facts
 from completions.undoing import preview_undo, undo_completions
 from lms.core.text import match_key
+from lms.core.wording import say_number
 from lms.courses.models import Course
 from lms.courses.selectors import usable_courses
 from lms.imports.columns import Column, RowProblem
@@ -69,6 +72,8 @@ class CompletionsImporter(Importer):
     title = _("Import Course Completions")
     permission = Permission.IMPORT_COMPLETIONS
     item_label = _("course")
+    item_label_plural = _("courses")
+    effects = EFFECTS
     fresh_options = ("opens_retakes",)
     newer_answers = (
         ("policy", Policy.NEWEST_DATE.value, _("Keep the newer date")),
@@ -187,6 +192,10 @@ class CompletionsImporter(Importer):
     def default_options(self, tenant: Tenant) -> dict[str, Any]:
         """Return the tenant's default policy (L-44)."""
         return {"policy": default_policy(), "opens_retakes": False}
+
+    def say_items(self, count: int) -> str:
+        """Return a number of courses in words."""
+        return ngettext("%(n)s course", "%(n)s courses", count) % {"n": say_number(count)}
 
     def default_completed(self, status: str) -> bool:
         """Return whether a status counts as completed unless somebody says otherwise (L-85)."""

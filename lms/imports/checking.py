@@ -4,15 +4,14 @@ A killed worker loses nothing: the next one starts the check from the file again
 `check_batch`, `describe_context`.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
 from django.utils import timezone
 
 from lms.core.failpoints import reach
-from lms.core.json_text import decode_json, encode_json
 from lms.imports.access import visible_batches
+from lms.imports.blocks import BlockPlanner
 from lms.imports.confirming import confirm_checked
 from lms.imports.dates import DateFormat
 from lms.imports.importer import RunContext, get_importer
@@ -21,7 +20,6 @@ from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
 from lms.imports.messaging.counting import message_numbers
 from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
-from lms.imports.planning import OpenRow, plan_open_rows, unfit_outcome
 from lms.imports.readers.facts import FileRefused, ReadOptions, Sniffed
 from lms.imports.results import is_added_header, read_correction_of
 from lms.imports.row_log import order_rows, read_block, write_log
@@ -152,7 +150,7 @@ class _Check:
         self.claim, self.batch, self.context = claim, batch, context
         self.importer = get_importer(batch.kind)
         self.sniffed = Sniffed.from_json(batch.sniffed or {})
-        self.summary = Summary()
+        self.summary = Summary(importer=self.importer)
 
     def stage(self) -> Stage:
         """Read the file into the temporary table."""
@@ -220,86 +218,17 @@ class _Check:
             match_keys(importer=self.importer, context=self.context, find_by=find_by)
         order_rows()
         reach("check.ordered")
-        after = position = 0
+        planner = BlockPlanner(importer=self.importer, context=self.context, summary=self.summary)
+        after = 0
         while after < stage.data_rows:
             with tenant_scope(tenant_id):
                 hold(self.claim)
                 rows = read_block(after)
                 after = rows[-1][-1]
-                position = self._plan_block(rows, position=position)
+                write_log(planner.plan(rows), batch=self.batch)
                 self._note_progress("planning", after, stage.data_rows)
                 reach("check.block")
-        self.summary.positions = position
-
-    def _plan_block(self, rows: Sequence[tuple[Any, ...]], *, position: int) -> int:
-        """Plan one block and write it to the log; return the last position given out."""
-        open_rows: list[OpenRow] = []
-        written: list[tuple[Any, ...]] = []
-        for (
-            row_no,
-            person_id,
-            item_id,
-            day,
-            values_json,
-            problems_json,
-            person_problem,
-            item_problem,
-            is_fit,
-            _,
-        ) in rows:
-            values = decode_json(values_json)
-            problems = [tuple(problem) for problem in decode_json(problems_json)] if problems_json != "[]" else []
-            if is_fit:
-                open_rows.append(OpenRow(row_no, person_id, item_id, day, values, problems))
-                continue
-            if not values.get("skipped"):
-                problems += self._match_problems(values, person_problem, item_problem)
-            outcome = Outcome.SKIPPED if values.get("skipped") else Outcome.REJECTED
-            written.append(self._log_row(row_no, None, person_id, item_id, day, outcome, problems))
-        if open_rows:
-            planned = plan_open_rows(open_rows, importer=self.importer, context=self.context, is_applying=False)
-            for row, more in planned.unfit:
-                problems = [*row.problems, *more]
-                written.append(
-                    self._log_row(row.row_no, None, row.person_id, row.item_id, row.day, unfit_outcome(more), problems)
-                )
-            own = {row.row_no: row.problems for row in open_rows}
-            for facts, plan in zip(planned.rows, planned.plans, strict=True):
-                position += 1
-                problems = [*own[facts.row_no], *plan.problems]
-                self.summary.note_effect(plan)
-                if plan.effect:
-                    self.summary.note_consequences(plan, facts=facts, person=planned.people[facts.person_id])
-                written.append(
-                    self._log_row(
-                        facts.row_no, position, facts.person_id, facts.item_id, facts.day, plan.outcome, problems,
-                        effect=plan.effect, target_id=plan.target_id,
-                    )
-                )  # fmt: skip
-        write_log(written, batch=self.batch)
-        return position
-
-    def _match_problems(
-        self, values: dict[str, Any], person_problem: str | None, item_problem: str | None
-    ) -> list[Any]:
-        """Return what matching found, in the words of the row's own cells; a row can have several problems (T-64)."""
-        found: list[Any] = []
-        for stored, kind in ((person_problem, "person"), (item_problem, "item")):
-            if stored is not None:
-                code, _, params = decode_json(stored)
-                column = next(column for column in self.importer.columns if column.kind == kind)
-                found.append((code, column.key, {"value": values.get(kind, ""), **params}))
-        return found
-
-    def _log_row(  # noqa: PLR0913 - the columns of the log
-        self, row_no: int, position: int | None, person_id: int | None, item_id: int | None, day: Any, outcome: str,
-        problems: list[Any], *, effect: dict[str, Any] | None = None, target_id: int | None = None,
-    ) -> tuple[Any, ...]:  # fmt: skip
-        self.summary.note_row(row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day)
-        return (
-            row_no, position, person_id, item_id, str(outcome), encode_json(problems) if problems else "[]",
-            encode_json(effect) if effect else "{}", target_id,
-        )  # fmt: skip
+        self.summary.positions = planner.position
 
     def finish(self, stage: Stage, *, checked_at: Any) -> None:
         """Store the numbers and leave the batch ready, refused, or confirmed by the answers given before."""

@@ -40,6 +40,8 @@ class Column:
     max_length: int = 255
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    unreadable: str = "R302"  # the problem of a date that cannot be read
+    absent_label: Any = ""  # the choice that a file does not have this needed column (T-75)
     header_keys: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -65,6 +65,11 @@ class DateFormat:
         return cls(order=order, two_digit_year=letters.count("y") == 2, name=name)
 
 
+def parse_day(text: object) -> date | None:
+    """Return a stored ISO day."""
+    return date.fromisoformat(text) if isinstance(text, str) and text else None
+
+
 def _make(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
@@ -160,7 +165,7 @@ class DateReader:
         self._seen: dict[str, tuple[date | None, str]] = {}
 
     def read(self, cell: Cell, *, row_no: int) -> tuple[date | None, RowProblem | None]:
-        """Return (date, None), (None, problem R302 or R504) or (None, None) for an empty cell."""
+        """Return (date, None), (None, its problem) or (None, None) for an empty cell."""
         if cell is None:
             return None, None
         if isinstance(cell, dict):
@@ -208,4 +213,5 @@ class DateReader:
         return None, self._unreadable(cell_text(cell))
 
     def _unreadable(self, text: str) -> RowProblem:
-        return "R302", self.column.key, {"value": shorten(clean_text(text)), "format": self.date_format.name}
+        params = {"value": shorten(clean_text(text)), "format": self.date_format.name}
+        return self.column.unreadable, self.column.key, params

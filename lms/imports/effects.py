@@ -1,8 +1,8 @@
-"""What the rows of an import do to people, in words, by number and by name (E-17, E-28; spec: dates, cases B to H).
+"""What the rows of an import do to people, in words, by number and by name (E-17, E-28).
 
-The row log holds the effects of each row in `plan`, the summary of the check how many there are. Public: `Effect`,
-`EFFECTS`, `KEPT`, `name_effect`, `say_consequences`, `effect_filter`, `kind_filter`, `EffectCount`, `Example`,
-`count_effects`, `find_examples`, `count_newer`.
+Which effects there are is the importer's (`Importer.effects`). The row log holds the effects of each row in `plan`, the
+summary of the check how many there are. Public: `Effect`, `ASSIGNED`, `KEPT`, `name_effect`, `say_consequences`,
+`effect_filter`, `kind_filter`, `EffectCount`, `Example`, `count_effects`, `find_examples`, `count_newer`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,13 +11,10 @@ from typing import Any, Final
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Tone, Words
-from lms.core.wording import say_date, say_number
 from lms.imports.importer import Importer
 from lms.imports.models import ImportBatch, Outcome
-from lms.imports.presenting import parse_day
 from lms.people.models import User
 from lms.people.selectors import visible_people
 
@@ -25,6 +22,7 @@ EXAMPLES: Final = 5
 # What a row that failed since would have done does not count.
 _FAILED: Final = (Outcome.REJECTED, Outcome.ERRORED, Outcome.SKIPPED)
 _NEWER: Final = "R402"  # would replace a newer completion
+ASSIGNED: Final = "assigned"  # the item is assigned to the person; counted by row, without examples
 KEPT: Final = "kept"  # the day of a newer completion that stays current
 
 
@@ -62,105 +60,16 @@ class Example:
     detail: str
 
 
-def _say_until(plan: Mapping[str, Any]) -> str:
-    return _("compliant until %(date)s") % {"date": say_date(parse_day(plan.get("until")))} if plan.get("until") else ""
-
-
-def _say_days(days: int) -> str:
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": say_number(days)}
-
-
-def _say_days_lost(plan: Mapping[str, Any]) -> str:
-    days = int(plan.get("days_lost") or 0)
-    words = ngettext("loses %(n)s day", "loses %(n)s days", days) % {"n": say_number(days)}
-    before, after = parse_day(plan.get("until_before")), parse_day(plan.get("until"))
-    if before is None or after is None:
-        return words
-    span = {"words": words, "after": say_date(after), "before": say_date(before)}
-    return _("%(words)s: compliant until %(after)s instead of %(before)s") % span
-
-
-def _say_late(plan: Mapping[str, Any]) -> str:
-    days = int(plan.get("late_days") or 0)
-    return ngettext("%(n)s day after the due date", "%(n)s days after the due date", days) % {"n": say_number(days)}
-
-
-EFFECTS: Final = (
-    Effect(
-        key="days_lost",
-        name="days_lost",
-        label=gettext_lazy("Lose days of compliance"),
-        say=lambda n, days: (
-            ngettext("person loses %(days)s", "people lose %(days)s together", n) % {"days": _say_days(days)}
-        ),
-        counts_people=True,
-        detail=_say_days_lost,
-        one=_say_days_lost,
-        tone="danger",
-    ),
-    Effect(
-        key="lapsed",
-        name="lapsed",
-        label=gettext_lazy("Non-compliant on arrival"),
-        say=lambda n, _days: ngettext("non-compliant on arrival", "non-compliant on arrival", n),
-        detail=_say_until,
-        tone="danger",
-    ),
-    Effect(
-        key="reset",
-        name="reset",
-        label=gettext_lazy("Moved to the retake period"),
-        say=lambda n, _days: ngettext(
-            "of these moves to the retake period: the course is to be taken again",
-            "of these move to the retake period: the course is to be taken again",
-            n,
-        ),
-        detail=_say_until,
-        one=lambda _plan: _("moved to the retake period"),
-        is_part=True,
-        tone="warning",
-    ),
-    Effect(
-        key="retake_open",
-        name="retake_open",
-        label=gettext_lazy("In the retake window"),
-        say=lambda n, _days: ngettext("in the retake window", "in the retake window", n),
-        detail=_say_until,
-        tone="warning",
-    ),
-    Effect(
-        key="late_days",
-        name="late",
-        label=gettext_lazy("Completed after the due date"),
-        say=lambda n, _days: ngettext("completed after the due date", "completed after the due date", n),
-        detail=_say_late,
-        tone="warning",
-    ),
-    Effect(
-        key="assigned",
-        name="assigned",
-        label=gettext_lazy("Course assigned"),
-        say=lambda n, _days: ngettext(
-            "assigns the course to a person who does not have it yet",
-            "assign the course to people who do not have it yet",
-            n,
-        ),
-        one=lambda _plan: _("course assigned"),
-    ),
-)
-_BY_KEY: Final = {effect.key: effect for effect in EFFECTS}
-
-
-def name_effect(key: str) -> str:
+def name_effect(key: str, *, importer: Importer) -> str:
     """Return an effect as a filter is called; empty for one that does not exist."""
     if key == KEPT:
         return _("A newer completion is kept")
-    return str(_BY_KEY[key].label) if key in _BY_KEY else ""
+    return next((str(effect.label) for effect in importer.effects if effect.key == key), "")
 
 
-def say_consequences(plan: Mapping[str, Any]) -> list[str]:
+def say_consequences(plan: Mapping[str, Any], *, importer: Importer) -> list[str]:
     """Return what one row does to its person, in words."""
-    return [effect.one(plan) for effect in EFFECTS if effect.one is not None and plan.get(effect.key)]
+    return [effect.one(plan) for effect in importer.effects if effect.one is not None and plan.get(effect.key)]
 
 
 def effect_filter(key: str) -> Q:
@@ -173,16 +82,16 @@ def kind_filter(kind: str) -> Q:
     return Q(plan__messages__contains=[kind])
 
 
-def count_effects(batch: ImportBatch) -> dict[str, EffectCount]:
-    """Return the effects that the check has found, with their rows and people, in the order of `EFFECTS`."""
+def count_effects(batch: ImportBatch, *, importer: Importer) -> dict[str, EffectCount]:
+    """Return the effects that the check has found, with their rows and people, in the importer's order."""
     summary = batch.summary or {}
     found = summary.get("consequences") or {}
-    assigned = int((summary.get("effects") or {}).get("assigned") or 0)
+    assigned = int((summary.get("effects") or {}).get(ASSIGNED) or 0)
     if assigned:
-        found = {**found, "assigned": {"rows": assigned, "people": assigned, "days": 0}}
+        found = {**found, ASSIGNED: {"rows": assigned, "people": assigned, "days": 0}}
     return {
         effect.key: EffectCount(entry["rows"], entry["people"], entry["days"])
-        for effect in EFFECTS
+        for effect in importer.effects
         if (entry := found.get(effect.name))
     }
 
@@ -194,7 +103,7 @@ def find_examples(batch: ImportBatch, *, importer: Importer, actor: User) -> dic
     """
     wanted = {
         effect.key: [example["row_no"] for example in entry.get("examples", ())[:EXAMPLES]]
-        for effect in EFFECTS
+        for effect in importer.effects
         if (entry := (batch.summary or {}).get("consequences", {}).get(effect.name))
     }
     if not wanted:
@@ -204,9 +113,10 @@ def find_examples(batch: ImportBatch, *, importer: Importer, actor: User) -> dic
     people = visible_people(actor, permission=importer.permission).filter(pk__in={r.person_id for r in rows.values()})
     names = {person.pk: person.full_name for person in people}
     items = importer.item_names({row.item_id for row in rows.values() if row.item_id is not None})
+    details = {effect.key: effect.detail for effect in importer.effects}
     return {
         key: [
-            Example(row.row_no, names[row.person_id], items.get(row.item_id or 0, ""), _BY_KEY[key].detail(row.plan))
+            Example(row.row_no, names[row.person_id], items.get(row.item_id or 0, ""), details[key](row.plan))
             for row in (rows[row_no] for row_no in listed if row_no in rows)
             if row.person_id in names
         ]

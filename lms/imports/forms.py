@@ -12,26 +12,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.text import clean_text, match_key
-from lms.core.wording import name_date_format, say_number
+from lms.core.wording import say_number
 from lms.imports import mapping as mappings
 from lms.imports.columns import Column
+from lms.imports.date_formats import DATE_FORMATS
 from lms.imports.importer import Importer
 from lms.imports.models import FailureMode, ImportBatch
 from lms.imports.presenting import name_delimiter, name_encoding
 from lms.imports.problems import describe_problem
 from lms.notifications.choices import MessageChoice
-from lms.tenancy.models import DateFormat
 
 DELIMITERS: Final = (",", ";", "\t", "|", ":")
 QUOTES: Final = (('"', _('Double (")')), ("'", _("Single (')")), ("", _("None")))
 ENCODINGS: Final = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp850", "mac-roman", "utf-16")
-# Profile formats first; two-digit years are read only by a format that says so (E-03).
-DATE_FORMATS: Final = (
-    *DateFormat.choices,
-    ("dd/mm/yy", name_date_format("d/M/yy")),
-    ("mm/dd/yy", name_date_format("M/d/yy")),
-    ("dd.mm.yy", name_date_format("d.M.yy")),
-)
 FIXED: Final = "fixed"
 NOT_A_FILE: Final = _("Choose a file first.")
 

@@ -8,20 +8,35 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.apps import apps
+from django.utils.translation import gettext_lazy as _
 
+from lms.core.wording import say_number
 from lms.imports.columns import Column, RowProblem
+from lms.imports.date_formats import DATE_FORMATS
+from lms.imports.problems import ProblemWords
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.tenancy.models import Tenant
 
 if TYPE_CHECKING:
+    from lms.imports.effects import Effect
     from lms.imports.models import ImportBatch
+
+
+class NoItem(Enum):
+    """What `Importer.resolve_items` may say of a key instead of an id or a problem."""
+
+    NO_ITEM = "no item"
+
+
+NO_ITEM: Final = NoItem.NO_ITEM  # the row is fit without an item: the importer's plan says what becomes of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +80,10 @@ class PersonFact:
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What `plan_rows` receives for one row that has no fatal problem so far."""
+    """What `plan_rows` receives for one row that has no fatal problem so far.
+
+    Rows without an item are not compared with each other: `same_as` and `is_newest` say nothing about them.
+    """
 
     row_no: int
     person_id: int
@@ -140,12 +158,18 @@ class Importer(ABC):
     title: Any  # "Import Course Completions"
     permission: Permission
     item_label: Any  # "course"
+    item_label_plural: Any  # "courses"
     crumbs: Sequence[Any] = ()  # the menu path
     columns: Sequence[Column]
     failure_modes: Sequence[str] = ("import_good", "stop_if_any")
     fresh_options: Sequence[str] = ()  # asked anew for every file, not remembered from the last one
     # (option, value, words): the answers where people have newer records than the file's (W9).
     newer_answers: Sequence[tuple[str, str, Any]] = ()
+    effects: "Sequence[Effect]" = ()  # what its rows do to people, as plans say it and the review shows it
+    # R-code -> (sentence, fix), and R-code -> heading on the review, where the catalogue's do not fit this kind.
+    problem_words: Mapping[str, ProblemWords] = {}
+    problem_titles: Mapping[str, Any] = {}
+    remembers_settings: bool = False  # a person's settings are proposed next time, whatever the columns (T-04)
 
     @abstractmethod
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
@@ -155,13 +179,35 @@ class Importer(ABC):
     def default_options(self, tenant: Tenant) -> dict[str, Any]:
         """Return the options of a fresh import in this tenant."""
 
-    @abstractmethod
-    def stage_row(self, values: dict[str, Any], *, problems: list[RowProblem], context: RunContext) -> StagedRow:
-        """Return the row with its keys and day chosen from the parsed values. Pure, called once a row."""
+    def say_items(self, count: int) -> str:
+        """Return a number of items in words: "412 courses"."""
+        return f"{say_number(count)} {self.item_label if count == 1 else self.item_label_plural}"
+
+    def date_formats(self, actor: User) -> Sequence[tuple[str, Any]]:
+        """Return (name, label) of the date formats on offer."""
+        del actor
+        return DATE_FORMATS
 
     @abstractmethod
-    def resolve_items(self, keys: Collection[str], *, context: RunContext) -> dict[str, int | RowProblem]:
-        """Return the id, or the problem, of each item key the actor may use. Missing keys are R202. One query."""
+    def stage_row(self, values: dict[str, Any], *, problems: list[RowProblem], context: RunContext) -> StagedRow:
+        """Return the row with its keys and day chosen from the parsed values. Pure, called once a row.
+
+        `values` holds each mapped column by its key, the text of the day's cell as `date_text`, that of another date
+        as `<key>_text`. What the returned `values["item"]` says is shown as the item of the row; without it, the cell
+        of the first item column is.
+        """
+
+    @abstractmethod
+    def resolve_items(self, keys: Collection[str], *, context: RunContext) -> Mapping[str, int | NoItem | RowProblem]:
+        """Return for each item key the id the actor may use, NO_ITEM, or its problem. Missing keys are R202.
+
+        A constant number of queries. A problem without a field is one of the first item column.
+        """
+
+    def compare_keys(self, keys: Collection[str], *, context: RunContext) -> Mapping[str, Sequence[RowProblem]]:
+        """Return warnings about item keys that only show when all keys of the file are seen together (R204)."""
+        del keys, context
+        return {}
 
     @abstractmethod
     def unusable_items(self, ids: Collection[int], *, context: RunContext) -> dict[int, RowProblem]:
@@ -175,6 +221,10 @@ class Importer(ABC):
     def item_codes(self, *, actor: User) -> Iterable[tuple[str, str]]:
         """Return (code, name) of the items the actor may use, for templates and suggestions."""
 
+    def template_codes(self, actor: User) -> tuple[Sequence[Any], Iterable[Sequence[str]]]:
+        """Return (column names, rows) of the sheet with the codes in the template."""
+        return (_("Code"), _("Name")), self.item_codes(actor=actor)
+
     @abstractmethod
     def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Any:
         """Return what is there now for these rows, in a constant number of queries; `lock` it for applying."""
@@ -185,6 +235,11 @@ class Importer(ABC):
 
         All rows of a person and item are in one call, ordered by day and row.
         """
+
+    def tally(self, rows: Sequence[RowFacts], *, facts: Any, context: RunContext) -> Mapping[str, int]:
+        """Return numbers that the check adds up over all rows, into `summary["tally"]`. Pure."""
+        del rows, facts, context
+        return {}
 
     @abstractmethod
     def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Any, context: RunContext) -> None:

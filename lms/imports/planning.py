@@ -131,10 +131,13 @@ def _agrees(name: str, text: str, person: PersonFact) -> bool:
 
 
 def _compare_within_file(rows: Sequence[OpenRow]) -> list[RowFacts]:
-    """Mark repeats of an earlier row, and the newest row of each person and item (L-40, R403)."""
+    """Mark repeats of an earlier row, and the newest row of each person and item (L-40, R403); rows without one are alone."""
     compared: list[RowFacts] = []
-    for _, group in groupby(rows, key=lambda row: (row.person_id, row.item_id)):
+    for (_, item_id), group in groupby(rows, key=lambda row: (row.person_id, row.item_id)):
         members = list(group)
+        if item_id is None:
+            compared += [RowFacts(row.row_no, row.person_id, None, row.day, row.values) for row in members]
+            continue
         newest = members[-1].day
         first_of_day: dict[date, int] = {}
         for row in members:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar, Step, Tone, steps_until
 from lms.core.wording import say_bytes, say_date, say_number
+from lms.imports.dates import parse_day
 from lms.imports.models import IMPORTED, ImportBatch, Outcome, State
 from lms.notifications.choices import MessageChoice
 
@@ -265,11 +266,6 @@ def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
         if numbers[key]:
             parts.append(words % {"n": say_number(numbers[key])})
     return ", ".join(parts) + "."
-
-
-def parse_day(text: object) -> dt.date | None:
-    """Return a stored ISO day."""
-    return dt.date.fromisoformat(text) if isinstance(text, str) and text else None
 
 
 def say_import_button(batch: ImportBatch) -> str:

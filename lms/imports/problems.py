@@ -1,6 +1,7 @@
 """The catalogue of problems: F-codes concern the file, R-codes a row. Stored as code and parameters, worded when shown.
 
-Public: `Level`, `Problem`, `CATALOGUE`, `describe_problem`, `is_fatal`. Imports nothing of the engine.
+Public: `Level`, `Problem`, `ProblemWords`, `CATALOGUE`, `describe_problem`, `describe_parts`, `is_fatal`. Imports nothing
+of the engine.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_noop
 from lms.core.wording import say_date_format, say_number
 
 LazyText = Any  # a str, or the promise of one
+ProblemWords = tuple[LazyText, LazyText]  # (what is wrong, what to do)
 
 
 class Level(StrEnum):
@@ -91,7 +93,7 @@ CATALOGUE: Final[dict[str, Problem]] = {
         Level.ROW, _('No %(item)s "%(value)s" that you can use.'), _("Check the code, or ask an administrator.")
     ),
     "R203": Problem(Level.ROW, _("The two references do not belong together.")),
-    "R204": Problem(Level.ROW, _('%(id)s is used with "%(a)s" and "%(b)s".')),
+    "R204": Problem(Level.WARNING, _('%(id)s is used with "%(a)s" and "%(b)s".')),
     "R205": Problem(Level.INFO, _("Will be kept as evidence, not as a certification.")),
     "R206": Problem(
         Level.ROW, _('"%(value)s" is closed for imports.'), _("Open it in its settings, or leave the row out.")
@@ -216,15 +218,24 @@ def _fill(text: LazyText, params: Mapping[str, Any]) -> str:
     return str(text) % _Known(shown)
 
 
-def describe_problem(code: str, params: Mapping[str, Any] | None = None) -> str:
-    """Return sentence and fix of a problem in the active language, its parameters filled in."""
-    params = params or {}
-    sentence, fix = describe_parts(code, params)
+def describe_problem(
+    code: str, params: Mapping[str, Any] | None = None, *, words: Mapping[str, ProblemWords] | None = None
+) -> str:
+    """Return sentence and fix of a problem in the active language, its parameters filled in; `words` as below."""
+    sentence, fix = describe_parts(code, params or {}, words=words)
     return f"{sentence} {fix}".strip()
 
 
-def describe_parts(code: str, params: Mapping[str, Any]) -> tuple[str, str]:
-    """Return (what is wrong, what to do) of a problem in the active language."""
+def describe_parts(
+    code: str, params: Mapping[str, Any], *, words: Mapping[str, ProblemWords] | None = None
+) -> tuple[str, str]:
+    """Return (what is wrong, what to do) of a problem in the active language.
+
+    `words` are those of an importer, which take the place of the catalogue's (`Importer.problem_words`).
+    """
+    if words and code in words:
+        sentence, fix = words[code]
+        return _fill(sentence, params), _fill(fix, params)
     if code == "F001" and params.get("kind") in F001_BY_KIND:
         sentence, fix = F001_BY_KIND[params["kind"]]
         return _fill(sentence, params), _fill(fix, params)
@@ -234,7 +245,7 @@ def describe_parts(code: str, params: Mapping[str, Any]) -> tuple[str, str]:
     if code == "R105" and params.get("padded"):
         return _fill(CATALOGUE[code].sentence, params), _fill(_('Did you mean "%(padded)s"?'), params)
     if code == "R901" and params.get("code"):
-        return _fill(CATALOGUE[code].sentence, {"why": describe_parts(params["code"], params)[0]}), str(
+        return _fill(CATALOGUE[code].sentence, {"why": describe_parts(params["code"], params, words=words)[0]}), str(
             CATALOGUE[code].fix
         )
     if code == "R903":

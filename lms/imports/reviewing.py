@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from lms.core.components import Bar
 from lms.core.wording import say_date, say_number
 from lms.imports import suggesting
-from lms.imports.effects import EFFECTS, KEPT, Example, count_effects, count_newer, find_examples
+from lms.imports.dates import parse_day
+from lms.imports.effects import KEPT, Example, count_effects, count_newer, find_examples
 from lms.imports.importer import Importer
 from lms.imports.mapping import FIND_BY
 from lms.imports.models import ImportBatch, Outcome, State
-from lms.imports.presenting import parse_day
 from lms.imports.problems import CATALOGUE, Level, describe_parts
 from lms.people.models import User
 
@@ -144,7 +144,7 @@ def word_problem(
             shown[key] = say_number(value)
     if code == "F008" and shown.get("state") in State.values:
         shown["state"] = str(State(shown["state"]).label)
-    return describe_parts(code, shown)
+    return describe_parts(code, shown, words=importer.problem_words)
 
 
 def label_field(importer: Importer, key: str, *, find_by: str = "username") -> str:
@@ -176,9 +176,11 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
         noting=[group for group in groups if group.level != Level.ROW],
         changes=[
             *_changes(summary.get("effects") or {}),
-            *_effect_changes(batch, named=find_examples(batch, importer=importer, actor=actor), rows_url=rows_url),
+            *_effect_changes(
+                importer, batch, named=find_examples(batch, importer=importer, actor=actor), rows_url=rows_url
+            ),
         ],
-        unchanged=_unchanged(summary.get("problems") or []),
+        unchanged=_unchanged(importer, summary.get("problems") or []),
         likely_cause=_likely_cause(failing, batch)
         if failed and not importable + planned.get(Outcome.UNCHANGED, 0)
         else "",
@@ -238,7 +240,7 @@ def _present_group(
     level = CATALOGUE[code].level
     return ProblemGroup(
         code=code,
-        title=str(_TITLES.get(code, sentence)),
+        title=str(importer.problem_titles.get(code) or _TITLES.get(code, sentence)),
         level=level,
         tone={Level.ROW: "danger", Level.WARNING: "warning"}.get(level, "info"),
         field_label=label_field(importer, key, find_by=find_by) if key else "",
@@ -312,11 +314,13 @@ def _changes(effects: Mapping[str, int]) -> list[Change]:
     return [Change(number, words) for number, words in texts if number]
 
 
-def _effect_changes(batch: ImportBatch, *, named: Mapping[str, Sequence[Example]], rows_url: str) -> list[Change]:
+def _effect_changes(
+    importer: Importer, batch: ImportBatch, *, named: Mapping[str, Sequence[Example]], rows_url: str
+) -> list[Change]:
     """Return who changes standing, by number and name (spec: dates, cases B, D, H)."""
     changes = []
-    counts = count_effects(batch)
-    for effect in EFFECTS:
+    counts = count_effects(batch, importer=importer)
+    for effect in importer.effects:
         count = counts.get(effect.key)
         if count is None:
             continue
@@ -343,7 +347,7 @@ def _newer(batch: ImportBatch, *, rows_url: str) -> Newer | None:
     return Newer(kept, is_kept=True, href=f"{rows_url}?effect={KEPT}") if kept else None
 
 
-def _unchanged(problems: Sequence[Mapping[str, Any]]) -> list[Change]:
+def _unchanged(importer: Importer, problems: Sequence[Mapping[str, Any]]) -> list[Change]:
     lines = []
     for problem in problems:
         if problem["code"] not in _WHY_NOT:
@@ -356,7 +360,9 @@ def _unchanged(problems: Sequence[Mapping[str, Any]]) -> list[Change]:
                 for entry in problem["values"]
             ]
         else:
-            lines.append(Change(problem["rows"], str(_TITLES[problem["code"]])))
+            lines.append(
+                Change(problem["rows"], str(importer.problem_titles.get(problem["code"], _TITLES[problem["code"]])))
+            )
     return lines
 
 

@@ -26,7 +26,7 @@ SELECT row_number() OVER (
 FROM (
     SELECT stage.row_no, person.person_id, item.item_id, stage.day,
            stage.is_open AND person.person_id IS NOT NULL
-           AND (stage.item_key IS NULL OR item.item_id IS NOT NULL) AS is_fit
+           AND (stage.item_key IS NULL OR (item.item_key IS NOT NULL AND item.problem IS NULL)) AS is_fit
     FROM imports_stage stage
     LEFT JOIN imports_person person USING (person_key)
     LEFT JOIN imports_item item USING (item_key)
@@ -37,11 +37,12 @@ ANALYZE imports_order (place)
 """
 _BLOCK: Final = """
 SELECT row_no, ordered.person_id, ordered.item_id, stage.day, stage.values, stage.problems,
-       person.problem, item.problem, ordered.is_fit, ordered.place
+       person.problem, item.problem, warning.problems, ordered.is_fit, ordered.place
 FROM imports_order ordered
 JOIN imports_stage stage USING (row_no)
 LEFT JOIN imports_person person ON NOT ordered.is_fit AND person.person_key = stage.person_key
 LEFT JOIN imports_item item ON NOT ordered.is_fit AND item.item_key = stage.item_key
+LEFT JOIN imports_warning warning ON warning.item_key = stage.item_key
 WHERE ordered.place > %s AND ordered.place <= %s ORDER BY ordered.place
 """
 _CREATE_PLANNED: Final = """
@@ -75,7 +76,8 @@ def order_rows() -> None:
 def read_block(after: int) -> list[tuple[Any, ...]]:
     """Return the next rows after a place, never a part of a group.
 
-    Columns: row number, person, item, day, values, problems, problem of the person, of the item, is it fit, place.
+    Columns: row number, person, item, day, values, problems, problem of the person, of the item, warnings about the item, is it
+    fit, place.
     """
 
     def read(limit: int) -> list[tuple[Any, ...]]:
@@ -85,7 +87,7 @@ def read_block(after: int) -> list[tuple[Any, ...]]:
             return rows
 
     return read_whole_groups(
-        read, limit=BLOCK_ROWS, group_of=lambda row: (row[1], row[2]) if row[8] else ("unfit", row[0])
+        read, limit=BLOCK_ROWS, group_of=lambda row: (row[1], row[2]) if row[9] else ("unfit", row[0])
     )
 
 

@@ -110,7 +110,8 @@ def drop_stage() -> None:
     """Remove the temporary tables of a check."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DROP TABLE IF EXISTS imports_stage, imports_person, imports_item, imports_order, imports_planned"
+            "DROP TABLE IF EXISTS imports_stage, imports_person, imports_item, imports_warning, imports_order, "
+            "imports_planned"
         )
 
 
@@ -122,6 +123,7 @@ class _Staging:
         self.mapped = [column for column in importer.columns if column.key in plan.columns or column.key in plan.fixed]
         self.person_field = next(column.key for column in importer.columns if column.kind == "person")
         self.item_field = next((column.key for column in importer.columns if column.kind == "item"), "")
+        self.day_field = next((column.key for column in importer.columns if column.kind == "date"), "")
         for column in self.mapped:
             if column.kind == "date":
                 stage.dates[column.key] = DateReader(column, date_format=plan.date_format, zone=context.tenant.zone)
@@ -148,7 +150,7 @@ class _Staging:
             staged.values["skipped"] = True
         if staged.person_key is not None:
             staged.values["person"] = shorten(values.get(self.person_field) or "")
-        if staged.item_key is not None:
+        if staged.item_key is not None and "item" not in staged.values:
             staged.values["item"] = shorten(values.get(self.item_field) or "")
         return (
             row_no,
@@ -177,10 +179,9 @@ class _Staging:
         self, column: Column, cell: Cell, row_no: int, values: dict[str, Any]
     ) -> tuple[Any, RowProblem | None]:
         if column.kind == "date":
-            if isinstance(cell, str):
-                values["date_text"] = cell.strip()[:SHOWN_DATE]
-            elif cell is not None:
-                values["date_text"] = cell_text(cell)[:SHOWN_DATE]
+            if cell is not None:
+                text = cell.strip() if isinstance(cell, str) else cell_text(cell)
+                values["date_text" if column.key == self.day_field else f"{column.key}_text"] = text[:SHOWN_DATE]
             return self.stage.dates[column.key].read(cell, row_no=row_no)
         if column.kind in ("person", "item"):
             value, problem = parse_identifier(cell, column)

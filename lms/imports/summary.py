@@ -2,12 +2,13 @@
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from lms.imports.importer import PersonFact, Plan, RowFacts
+from lms.imports.effects import ASSIGNED
+from lms.imports.importer import Importer, PersonFact, Plan, RowFacts
 from lms.imports.messaging.counting import MessageTally
 from lms.imports.models import Outcome
 from lms.imports.problems import CATALOGUE, Level
@@ -17,14 +18,6 @@ VALUES_SHOWN: Final = 100
 ROWS_SHOWN: Final = 5
 DISTINCT_COUNTED: Final = 10_000
 EXAMPLES_SHOWN: Final = 20
-# What a row does to its person, by the key of its plan's effect -> its name in the summary. Days add up.
-CONSEQUENCES: Final = {
-    "days_lost": "days_lost",
-    "lapsed": "lapsed",
-    "reset": "reset",
-    "retake_open": "retake_open",
-    "late_days": "late",
-}
 _WEIGHT: Final = {Level.ROW: 0, Level.WARNING: 1, Level.INFO: 2}
 
 
@@ -78,6 +71,7 @@ class _Consequence:
 class Summary:
     """The numbers of one check. `outcomes` adds up to the data rows (E-50)."""
 
+    importer: Importer
     outcomes: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)  # outcomes of rows that apply will not visit
     positions: int = 0
@@ -89,7 +83,12 @@ class Summary:
     last_day: date | None = None
     messages: MessageTally = field(default_factory=MessageTally)
     consequences: dict[str, _Consequence] = field(default_factory=dict)
+    tally: Counter[str] = field(default_factory=Counter)
     _found: dict[tuple[str, str], _Found] = field(default_factory=dict)
+    _names: list[tuple[str, str]] = field(init=False)  # key in a plan's effect, name in the summary
+
+    def __post_init__(self) -> None:
+        self._names = [(effect.key, effect.name) for effect in self.importer.effects if effect.key != ASSIGNED]
 
     def note_row(
         self,
@@ -130,12 +129,16 @@ class Summary:
             self.effects["replaces_newer"] += 1
 
     def note_consequences(self, plan: Plan, *, facts: RowFacts, person: PersonFact) -> None:
-        """Count what a plan does to its person, by name, and what they would be told."""
-        for key, name in CONSEQUENCES.items():
+        """Count what a plan does to its person, by name, and what they would be told. Days add up."""
+        for key, name in self._names:
             if plan.effect.get(key):
                 self.consequences.setdefault(name, _Consequence()).note(facts, plan.effect[key])
         if plan.messages:
             self.messages.note(plan.messages, person=person)
+
+    def note_tally(self, numbers: Mapping[str, int]) -> None:
+        """Add the importer's own numbers of some rows (T-77)."""
+        self.tally.update(numbers)
 
     def as_json(self, stage: Stage) -> dict[str, Any]:
         """Return the summary as it is stored on the batch."""
@@ -151,6 +154,7 @@ class Summary:
             "changed_current": self.effects["changed_current"],
             "consequences": {name: found.as_json() for name, found in self.consequences.items()},
             "messages": self.messages.as_json(),
+            "tally": dict(self.tally),
             "statuses": [{"value": value, "rows": rows} for value, rows in stage.statuses.most_common()],
             "dates": {name: self._date_facts(reader) for name, reader in stage.dates.items()},
             "cleaned": stage.cleaned,

@@ -150,7 +150,9 @@ class _Wording:
         self.yes = str(_("yes"))
         self._done = {outcome.value: str(outcome.label) for outcome in Outcome}
         self._planned = self._done | {outcome.value: str(words) for outcome, words in _PLANNED_WORDS.items()}
-        self._labels = {column.key: str(column.label) for column in get_importer(batch.kind).columns}
+        importer = get_importer(batch.kind)
+        self._labels = {column.key: str(column.label) for column in importer.columns}
+        self._item, self._problem_words = str(importer.item_label), importer.problem_words
         self._sentences: dict[str, tuple[str, str]] = {}
         self._is_silent = batch.messages == MessageChoice.SUPPRESS
         self._kinds = {kind.key: str(kind.label) for kind in all_kinds()}
@@ -179,4 +181,5 @@ class _Wording:
 
     def _word(self, code: str, field: str, params: dict[str, Any]) -> str:
         label = self._labels.get(field)
-        return describe_problem(code, params if label is None or "field" in params else {**params, "field": label})
+        shown = params if label is None or "field" in params else {**params, "field": label}
+        return describe_problem(code, {"item": self._item, **shown}, words=self._problem_words)

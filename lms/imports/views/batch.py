@@ -172,16 +172,16 @@ def _describe_rows(request: PersonRequest, batch: ImportBatch, importer: Importe
         "q": narrowed.text,
         "outcome": narrowed.outcome,
         "kept": [(name, value) for name, value in kept.items() if name != "q"],
-        "narrowed_to": _name_filter(narrowed),
+        "narrowed_to": _name_filter(narrowed, importer=importer),
         "is_filtered": bool(kept),
     }
 
 
-def _name_filter(narrowed: RowFilter) -> str:
+def _name_filter(narrowed: RowFilter, *, importer: Importer) -> str:
     """Return what the rows are narrowed down to by a link of another page, in words."""
     if narrowed.kind:
         return _("Message: %(kind)s") % {"kind": name_kind(narrowed.kind)}
-    return name_effect(narrowed.effect) or narrowed.code
+    return name_effect(narrowed.effect, importer=importer) or narrowed.code
 
 
 def _shown_columns(batch: ImportBatch, importer: Importer) -> list[tuple[str, int]]:
@@ -211,7 +211,7 @@ def _describe_row(
             for code, key, params in row.problems
         ],
         "effect": row.plan,
-        "consequences": say_consequences(row.plan),
+        "consequences": say_consequences(row.plan, importer=importer),
         "messages": [name_kind(kind) for kind in row.plan.get("messages", ())],
     }
 

@@ -60,6 +60,7 @@ class BadgesImporter(Importer):
     title = "Import Badges"
     permission = Permission.IMPORT_OFFLINE_RECORDS
     item_label = "badge"
+    item_label_plural = "badges"
     columns = (
         Column(key="username", label="Username", kind="person", required=True, sample="jane.doe", help="Who."),
         Column(key="badge", label="Badge", kind="item", required=True, sample="GOLD", help="What."),

@@ -20,7 +20,10 @@ def told(cast: Cast, imports: Imports) -> Imported:
 
 
 def test_E17_effects_are_counted_as_the_check_found_them(told: Imported) -> None:
-    found = {key: (count.rows, count.people) for key, count in count_effects(told.batch).items()}
+    found = {
+        key: (count.rows, count.people)
+        for key, count in count_effects(told.batch, importer=get_importer("completions")).items()
+    }
 
     assert found == {"lapsed": (2, 2), "reset": (2, 2), "assigned": (2, 2)}
 
@@ -53,11 +56,12 @@ def test_E17_examples_are_named_while_their_people_are_in_reach(cast: Cast, told
     ],
 )
 def test_E28_a_row_says_what_no_problem_of_it_says(plan: dict[str, object], words: list[str]) -> None:
-    assert say_consequences(plan) == words
+    assert say_consequences(plan, importer=get_importer("completions")) == words
 
 
 def test_every_effect_has_a_name_for_the_filter() -> None:
+    importer = get_importer("completions")
     with translation.override("en-gb"):
-        names = [name_effect(key) for key in ("days_lost", "lapsed", KEPT, "unknown")]
+        names = [name_effect(key, importer=importer) for key in ("days_lost", "lapsed", KEPT, "unknown")]
 
     assert names == ["Lose days of compliance", "Non-compliant on arrival", "A newer completion is kept", ""]

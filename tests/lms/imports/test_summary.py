@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.imports.importer import Plan
+from lms.imports.importer import Plan, get_importer
 from lms.imports.models import Outcome
 from lms.imports.staging import Stage
 from lms.imports.summary import VALUES_SHOWN, Summary
@@ -47,7 +47,7 @@ def test_the_summary_of_a_mixed_file(run_import: Callable[..., Imported]) -> Non
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(Outcome)), st.integers(0, 3)), max_size=50))
 def test_E50_the_sum_of_outcomes_is_the_number_of_rows(rows: list[tuple[str, int]]) -> None:
-    summary = Summary()
+    summary = Summary(importer=get_importer("completions"))
     for row_no, (outcome, found) in enumerate(rows, start=2):
         problems = [("R102", "username", {"value": str(number)}) for number in range(found)]
         summary.note_row(row_no, outcome=outcome, problems=problems, person_id=None, item_id=None, day=None)
@@ -57,7 +57,7 @@ def test_E50_the_sum_of_outcomes_is_the_number_of_rows(rows: list[tuple[str, int
 
 
 def test_a_hundred_values_of_a_problem_are_kept_the_most_frequent_first() -> None:
-    summary = Summary()
+    summary = Summary(importer=get_importer("completions"))
     for number in range(300):
         for _ in range(2 if number == 250 else 1):
             problem = ("R102", "username", {"value": f"x{number}"})
@@ -68,7 +68,7 @@ def test_a_hundred_values_of_a_problem_are_kept_the_most_frequent_first() -> Non
 
 
 def test_effects_are_counted_by_kind() -> None:
-    summary = Summary()
+    summary = Summary(importer=get_importer("completions"))
     summary.note_effect(Plan(Outcome.CREATED, effect={"before": None, "after": "2024-01-01", "assigned": True}))
     summary.note_effect(Plan(Outcome.UPDATED, [("R402", "", {})], {"before": "2025-01-01", "after": "2024-01-01"}))
     summary.note_effect(Plan(Outcome.ADDED_TO_HISTORY))
@@ -82,7 +82,7 @@ def test_effects_are_counted_by_kind() -> None:
 
 
 def test_rejected_rows_do_not_move_the_first_and_last_day() -> None:
-    summary = Summary()
+    summary = Summary(importer=get_importer("completions"))
     for outcome, year in (("rejected", 1999), ("created", 2020), ("skipped", 2021)):
         summary.note_row(2, outcome=outcome, problems=[], person_id=1, item_id=1, day=dt.date(year, 1, 1))
     assert (str(summary.first_day), str(summary.last_day)) == ("2020-01-01", "2021-01-01")
