@@ -1,12 +1,24 @@
 """Bergmann Antriebstechnik GmbH: 2,000 people in two works, in German (spec: demo)."""
 
+import random
 from datetime import timedelta
 from functools import cache
 from typing import Final
 
+from certifications.choices import Method
 from lms.core.periods import Period
 from lms.demo.names import GERMAN_FIRST, GERMAN_LAST, UsernameMaker, draw_names, fold_name
-from lms.demo.organisation import FOR_EVER, DemoCourse, DemoPerson, DemoTerms, TeamAssignment, loading_day
+from lms.demo.organisation import (
+    FOR_EVER,
+    DemoCertification,
+    DemoCourse,
+    DemoPerson,
+    DemoTerms,
+    PastCertification,
+    TeamAssignment,
+    TeamCertified,
+    loading_day,
+)
 from lms.people.models import Role
 
 PEOPLE: Final = 2_000
@@ -110,4 +122,38 @@ def make_team_courses() -> tuple[TeamAssignment, ...]:
         TeamAssignment(team=ROOT, course="ASI-01", assigned_on=lately),
         TeamAssignment(team=ROOT, course="DS-02"),
         *(TeamAssignment(team=team, course="LAS-05") for team in stores),
+    )
+
+
+def make_certifications() -> tuple[DemoCertification, ...]:
+    """Return the one certification."""
+    return (
+        DemoCertification(
+            short_name="FZ-ELEKTRO",
+            id_number="DGUV-3",
+            name="Elektrofachkraft, jährliche Unterweisung",
+            method=Method.EXPIRY_DATE,
+            active_period=_YEAR,
+            recertification_window=Period.parse("2 months"),
+        ),
+    )
+
+
+def make_team_certifications() -> tuple[TeamCertified, ...]:
+    """Return the team assignments: maintenance in both works."""
+    return tuple(TeamCertified(team=f"{ROOT}/{work}/Instandhaltung", short_name="FZ-ELEKTRO") for work in _WORKS)
+
+
+def make_certified() -> tuple[PastCertification, ...]:
+    """Return who of maintenance is certified: nine of ten, some about to renew, some expired."""
+    chance = random.Random(3)  # noqa: S311 - made-up dates
+    people = [person for person in make_people() if person.team.endswith("/Instandhaltung")]
+    return tuple(
+        PastCertification(
+            username=person.username,
+            short_name="FZ-ELEKTRO",
+            completed_on=loading_day() - timedelta(days=chance.randrange(5, 390)),
+        )
+        for at, person in enumerate(people)
+        if at % 10
     )

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, connections
 
+from certifications.models import Certification, CertificationAssignment, CertificationRecord, CertificationStatus
 from completions.models import Achievement, CourseResult, Origin, Status
 from completions.rules import ComplianceDates, compliance_dates
 from lms.core.json_text import encode_json
@@ -19,6 +20,7 @@ from lms.courses.due_dates import DUE_ON
 from lms.courses.models import Course, CourseAssignment, TeamCourse
 from lms.courses.rules import due_date
 from lms.demo.bulk import insert_rows
+from lms.demo.certification_loading import load_certifications
 from lms.demo.organisation import DEMO_PASSWORD, DemoCourse, DemoPerson, DemoTerms, Organisation
 from lms.notifications.models import MessageSwitch, MessageTemplate
 from lms.people.models import Membership, PeopleDomain, Promotion, Team, User
@@ -59,13 +61,17 @@ def load_organisation(organisation: Organisation) -> Tenant:
         _load_results(organisation, people=people, courses=courses)
         _load_assignments(organisation, people=people, courses=courses)
         _assign_team_courses()
+        load_certifications(organisation, teams=teams, people=people)
         _load_messages(organisation)
     return tenant
 
 
 def refresh_statistics() -> None:
     """Tell the planner how large the tables have become, where the owner's connection is there; else autovacuum will."""
-    models = (User, Membership, Course, CourseAssignment, Achievement, CourseResult)
+    models = (
+        *(User, Membership, Course, CourseAssignment, Achievement, CourseResult),
+        *(Certification, CertificationAssignment, CertificationRecord, CertificationStatus),
+    )
     if "owner" in connections.databases:
         with connections["owner"].cursor() as cursor:
             cursor.execute("ANALYZE " + ", ".join(f'"{model._meta.db_table}"' for model in models))

@@ -18,6 +18,7 @@ SMITHS: Final = range(7, 10)
 WARD_3: Final = range(20, 49)  # with Anna Berger and Tom Reilly 31 people
 WARD_3_NIGHT: Final = range(49, 61)
 ST_ANNES: Final = range(61, 1_500)
+CERTIFICATES: Final = range(1_500, 2_000)
 OLD_LMS: Final = range(2_000, 13_937)  # with the three named ones 11,940 people
 SMALL_FILES: Final = range(14_000, 18_000)
 HISTORY: Final = range(18_000, 20_000)

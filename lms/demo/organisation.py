@@ -114,6 +114,49 @@ class TeamAssignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCertification:
+    """A certification of the catalogue; the fields are those of the certification."""
+
+    short_name: str
+    id_number: str
+    name: str
+    method: str
+    active_period: Period
+    recertification_window: Period
+    minimum_active_period: Period | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCertification:
+    """A person completed a certification before any file is imported; without a day it is assigned and never completed."""
+
+    username: str
+    short_name: str
+    completed_on: date | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamCertified:
+    """A certification is assigned to a team and the teams below, since the beginning."""
+
+    team: str
+    short_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoEvidence:
+    """Learning of a person that is in no catalogue."""
+
+    username: str
+    short_name: str
+    id_number: str
+    completed_on: date
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTemplate:
     """The organisation's own words for one text of a message."""
 
@@ -144,3 +187,8 @@ class Organisation:
     assignments: Sequence[PastAssignment] = ()
     switches: Mapping[str, bool] = field(default_factory=dict)  # kinds of message that are not as shipped
     templates: Sequence[OwnTemplate] = ()
+    certifications: Sequence[DemoCertification] = ()
+    team_certifications: Sequence[TeamCertified] = ()
+    certified: Sequence[PastCertification] = ()
+    evidence: Sequence[DemoEvidence] = ()
+    recorder: str = ""  # username of whoever entered what was certified before

@@ -6,7 +6,16 @@ from functools import cache
 from typing import Final
 
 from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT, RETAKE_OPEN
-from lms.demo import bergmann, big_file, northfield, northfield_courses, old_lms, small_files
+from lms.demo import (
+    bergmann,
+    big_file,
+    northfield,
+    northfield_certifications,
+    northfield_courses,
+    old_certificates,
+    old_lms,
+    small_files,
+)
 from lms.demo.organisation import DemoPerson, Organisation, OwnTemplate, PastResult, loading_day
 
 _RECENT: Final = 600
@@ -42,6 +51,11 @@ def make_northfield() -> Organisation:
         assignments=(*old_lms.make_assignments(), *small_files.make_clean_assignments()),
         switches={COURSE_ASSIGNED: True, NON_COMPLIANT: False},
         templates=(_RETAKE_WORDS,),
+        certifications=northfield_certifications.make_certifications(),
+        team_certifications=northfield_certifications.make_team_certifications(),
+        certified=(*northfield_certifications.make_certified(), *old_certificates.make_certified()),
+        evidence=northfield_certifications.make_evidence(),
+        recorder="maria.keller",
     )
 
 
@@ -66,6 +80,10 @@ def make_bergmann() -> Organisation:
             bergmann.make_people()[1:],
             codes=[made.course for made in bergmann.make_team_courses() if "/" not in made.team],
         ),
+        certifications=bergmann.make_certifications(),
+        team_certifications=bergmann.make_team_certifications(),
+        certified=bergmann.make_certified(),
+        recorder="sabine.vogt",
     )
 
 

@@ -1,19 +1,26 @@
 """The demo data: who is there, and that loading it twice changes nothing."""
 
 import io
+from datetime import date
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django import Settings
 
+from certifications.choices import Method
+from certifications.models import CertificationAssignment, CertificationRecord, CertificationStatus
+from certifications.rules import state_on
+from certifications.terms import CertificationTerms
 from completions.models import Achievement, CourseResult
 from completions.rules import compliance_dates
 from lms.courses.models import Course, CourseAssignment
 from lms.courses.rules import due_date
 from lms.courses.selectors import usable_courses
+from lms.demo.certification_loading import follow_completions, make_terms
 from lms.demo.loading import is_loaded, load_organisation
 from lms.demo.northfield import make_people
+from lms.demo.organisation import PastCertification, loading_day
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.sign_ins import list_sign_ins
 from lms.notifications.kinds import find_text
@@ -158,3 +165,66 @@ def test_the_sign_ins_are_printed() -> None:
         "tom.reilly",
         "sabine.vogt",
     ]
+
+
+@pytest.mark.django_db
+def test_current_certifications_show_their_last_record_in_the_state_of_the_day() -> None:
+    tenant = load_organisation(make_bergmann())
+    with tenant_scope(tenant.pk):
+        statuses = list(CertificationStatus.objects.select_related("record"))
+        records = CertificationRecord.objects.count()
+        pairs = set(CertificationStatus.objects.values_list("person_id", "certification_id"))
+        assigned = set(CertificationAssignment.objects.values_list("person_id", "certification_id"))
+    wrong = [
+        status
+        for status in statuses
+        if status.record is None
+        or status.state
+        != state_on(
+            loading_day(),
+            state="certified",
+            window_opens_on=status.record.window_opens_on,
+            expires_on=status.record.expires_on,
+        )
+        or (status.completed_on, status.window_opens_on, status.expires_on)
+        != (
+            (None, None, None)
+            if status.state == "expired"
+            else (status.record.completed_on, status.record.window_opens_on, status.record.expires_on)
+        )
+    ]
+    assert (wrong, {status.state for status in statuses}) == ([], {"certified", "window_open", "expired"})
+    assert (len(statuses), pairs - assigned, len(assigned) > len(pairs)) == (records, set(), True)
+
+
+def test_northfield_has_a_certification_of_each_method_held_in_every_state() -> None:
+    organisation = make_northfield()
+    terms = {made.short_name: make_terms(made) for made in organisation.certifications}
+    held: dict[str, set[str]] = {short_name: set() for short_name in terms}
+    by_pair: dict[tuple[str, str], list[PastCertification]] = {}
+    for made in organisation.certified:
+        by_pair.setdefault((made.username, made.short_name), []).append(made)
+    for (_, short_name), completions in by_pair.items():
+        followed = follow_completions(completions, terms=terms[short_name])
+        if followed:
+            dates = followed[-1][1]
+            state = state_on(
+                loading_day(),
+                state="certified",
+                window_opens_on=dates.window_opens_on,
+                expires_on=dates.expires_on,
+            )
+            held[short_name].add(state.value)
+
+    assert {made.method for made in organisation.certifications} == set(Method)
+    assert {short_name: len(states) >= 2 for short_name, states in held.items()} == dict.fromkeys(terms, True)
+    assert set().union(*held.values()) == {"certified", "window_open", "expired"}
+
+
+def test_each_completion_counts_from_the_one_before_as_it_would_have_on_its_day() -> None:
+    terms = CertificationTerms(method=Method.EXPIRY_DATE)
+    days = [date(2024, 3, 1), date(2025, 2, 20), None, date(2026, 5, 1)]
+    completions = [PastCertification(username="x", short_name="y", completed_on=day) for day in reversed(days)]
+
+    followed = follow_completions(completions, terms=terms)
+    assert [dates.expires_on for _, dates in followed] == [date(2025, 3, 1), date(2026, 3, 1), date(2027, 5, 1)]
