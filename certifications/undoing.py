@@ -260,7 +260,8 @@ SELECT
 """
 # The links that others follow, with the last of these; and the records that a person has edited.
 _PREVIEW_KEPT: Final = """
-SELECT person.username, person.first_name, person.last_name, certification.short_name, certification.name,
+SELECT DISTINCT ON (kept.person_id, kept.certification_id)
+       person.username, person.first_name, person.last_name, certification.short_name, certification.name,
        kept.batch_id, kept.reason, kept.changed_at
 FROM (
     SELECT own.person_id, own.certification_id, following.batch_id, following.reason, following.changed_at
@@ -273,16 +274,19 @@ FROM (
     ) following
     WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
     UNION ALL
-    SELECT own.person_id, own.certification_id, NULL, '', own.edited_at FROM certifications_certificationrecord own
+    SELECT own.person_id, own.certification_id, NULL, coalesce((
+        SELECT reason FROM certifications_statuschange later
+        WHERE later.tenant_id = own.tenant_id AND later.person_id = own.person_id
+          AND later.certification_id = own.certification_id AND later.batch_id IS NULL
+          AND later.changed_at >= own.edited_at
+        ORDER BY later.id DESC LIMIT 1), ''), own.edited_at
+    FROM certifications_certificationrecord own
     WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s AND own.edited_at IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM certifications_statuschange later
-                      WHERE later.tenant_id = own.tenant_id AND later.person_id = own.person_id
-                        AND later.certification_id = own.certification_id AND later.changed_at >= own.edited_at)
 ) kept
 JOIN people_user person ON person.tenant_id = current_setting('app.tenant')::int AND person.id = kept.person_id
 JOIN certifications_certification certification
   ON certification.tenant_id = person.tenant_id AND certification.id = kept.certification_id
-ORDER BY kept.changed_at DESC, kept.person_id, kept.certification_id LIMIT %(limit)s
+ORDER BY kept.person_id, kept.certification_id, kept.changed_at DESC LIMIT %(limit)s
 """
 
 
