@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from certifications.views import assign, attention, catalogue, people, teams
+from certifications.views import assign, attention, catalogue, checker, people, record, teams
 
 urlpatterns = [
     path("certifications/", catalogue.certification_list, name="certification_list"),
     path("certifications/file.<str:file_format>", catalogue.certification_export, name="certification_export"),
     path("certifications/new/", catalogue.certification_new, name="certification_new"),
     path("certifications/example/", catalogue.certification_example, name="certification_example"),
+    path("certifications/check/", checker.certification_check, name="certification_check"),
     path("certifications/<int:pk>/", catalogue.certification, name="certification"),
     path("certifications/<int:pk>/settings/", catalogue.certification_edit, name="certification_edit"),
     path("certifications/<int:pk>/archive/", catalogue.certification_archive, name="certification_archive"),
@@ -24,6 +25,16 @@ urlpatterns = [
         "teams/<int:pk>/certifications/<int:certification_pk>/remove/",
         teams.team_remove_certification,
         name="team_remove_certification",
+    ),
+    path(
+        "people/<int:pk>/certifications/<int:certification_pk>/",
+        record.certification_record,
+        name="certification_record",
+    ),
+    path(
+        "people/<int:pk>/certifications/<int:certification_pk>/records/<int:record_pk>/",
+        record.certification_record_edit,
+        name="certification_record_edit",
     ),
     path("reports/certifications/", attention.certification_attention, name="certification_attention"),
     path(

@@ -196,6 +196,13 @@ RULES: Final = (
         post=True,
         kwargs={"pk": "team", "certification_pk": "certification"},
     ),
+    administrators("certification_check"),
+    team_roles("certification_record", stranger=404, kwargs={"pk": "person", "certification_pk": "certification"}),
+    administrators(
+        "certification_record_edit",
+        stranger=404,
+        kwargs={"pk": "person", "certification_pk": "certification", "record_pk": "certification_record"},
+    ),
     team_roles("certification_attention"),
     team_roles("certification_attention_file", kwargs={"file_format": "csv"}),
     team_roles("compliance_list"),

@@ -17,6 +17,7 @@ from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import certification, give_team
+from tests.certifications.record_data import add_record
 from tests.permission_table import RULES, Rule
 from tests.plugins.cast import Cast, sign_in_as
 
@@ -76,6 +77,7 @@ def objects(cast: Cast) -> dict[str, object]:
         "team": cast.ward_a.pk,
         "course": cast.safe.pk,
         "certification": certified.pk,
+        "certification_record": add_record(cast.ben, certified, "2025-01-01").pk,
         "domain": cast.clinical.pk,
         "number": batch.number,
         "notice": notice.pk,
