@@ -132,6 +132,7 @@ RULES: Final = (
     everybody("dashboard"),
     everybody("quick_actions"),
     everybody("help_due_dates"),
+    everybody("help_certifications"),
     team_roles("recent_imports"),
     team_roles("search"),
     # Lea's import, and the way to it

@@ -1,4 +1,4 @@
-"""The help page "Due dates and compliance" (L-81, G-02): the rules in plain words, its examples worked out by the rules."""
+"""The help pages: the rules of courses and of certifications in plain words, examples worked out by the rules (L-81, G-02)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,9 +7,15 @@ from typing import Final
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from certifications.choices import Action, Method
+from certifications.examples import METHOD_WORDS
+from certifications.kinds import KINDS
+from certifications.rules import DECISIONS, CertificationDates, Deed, Situation, certification_dates
 from completions.rules import ComplianceDates, compliance_dates
+from lms.core.components import Words
 from lms.core.periods import Period, Unit
 from lms.courses.rules import due_date, reminder_days
 from lms.notifications.kinds import all_kinds
@@ -91,7 +97,108 @@ def due_dates_and_compliance(request: PersonRequest) -> HttpResponse:
         "compliance": COMPLIANCE,
         "due": DUE,
         "retake_days": _RETAKE_DAYS,
-        "kinds": [kind for kind in all_kinds() if kind.is_switchable],
+        "kinds": [kind for kind in all_kinds() if kind.is_switchable and kind.key not in KINDS],
         "crumbs": [(_("Help"), None), (_("Due dates and compliance"), None)],
     }
     return render(request, "dashboard/help_due_dates.html", context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationExample:
+    """A completion, what was before it, and what each method makes of it: for 12 months, window and minimum one month."""
+
+    situation: Words
+    completed_on: date
+    due_on: date | None = None
+    previous_expires_on: date | None = None
+
+    @property
+    def dates(self) -> list[tuple[Words, CertificationDates]]:
+        """The method, and the expiry and window it gives."""
+        return [(method.label, self._follow(method)) for method in Method]
+
+    def _follow(self, method: Method) -> CertificationDates:
+        month, previous = Period(1, Unit.MONTHS), self.previous_expires_on
+        return certification_dates(
+            method=method.value,
+            completed_on=self.completed_on,
+            due_on=self.due_on,
+            previous_expires_on=previous,
+            previous_window_opens_on=month.subtract(previous) if previous else None,
+            active=Period(12, Unit.MONTHS),
+            window=month,
+            minimum_active=month,
+        )
+
+
+_DUE, _EXPIRY = date(2012, 6, 30), date(2024, 6, 30)
+CERTIFICATIONS: Final = (
+    CertificationExample(
+        situation=gettext_lazy("First time, before the due date"), completed_on=date(2012, 3, 23), due_on=_DUE
+    ),
+    CertificationExample(
+        situation=gettext_lazy("First time, after the due date"), completed_on=date(2012, 7, 15), due_on=_DUE
+    ),
+    CertificationExample(situation=gettext_lazy("First time, without a due date"), completed_on=date(2012, 3, 23)),
+    CertificationExample(
+        situation=gettext_lazy("Again, before the window has opened"),
+        completed_on=date(2024, 3, 1),
+        previous_expires_on=_EXPIRY,
+    ),
+    CertificationExample(
+        situation=gettext_lazy("Again, while the window is open"),
+        completed_on=date(2024, 6, 15),
+        previous_expires_on=_EXPIRY,
+    ),
+    CertificationExample(
+        situation=gettext_lazy("Again, after it has expired"),
+        completed_on=date(2024, 8, 10),
+        previous_expires_on=_EXPIRY,
+    ),
+)
+_SITUATIONS: Final[dict[Situation, Words]] = {
+    Situation.NOT_ASSIGNED: gettext_lazy("Not assigned"),
+    Situation.ASSIGNED: gettext_lazy("Assigned, never certified"),
+    Situation.CERTIFIED: gettext_lazy("Certified, window not open yet"),
+    Situation.WINDOW_OPEN: gettext_lazy("Certified, window open"),
+    Situation.EXPIRED: gettext_lazy("Expired"),
+    Situation.BROKEN: gettext_lazy("Record with inconsistent dates"),
+}
+_DEEDS: Final[dict[Deed, Words]] = {
+    Deed.HISTORY: gettext_lazy("to the history"),
+    Deed.CERTIFY: gettext_lazy("certified by it"),
+    Deed.ARCHIVE_AND_CERTIFY: gettext_lazy("certified by it; the current one goes to the history"),
+}
+_ACTIONS: Final[tuple[tuple[Words, Words], ...]] = (
+    (
+        Action.HISTORY.label,
+        gettext_lazy("Every record goes to the history. Nobody's current certification changes."),
+    ),
+    (
+        Action.CERTIFY_UNCERTIFIED.label,
+        gettext_lazy(
+            "Who is not certified, or no longer, is certified by the newest record. All others go to the history."
+        ),
+    ),
+    (
+        Action.CERTIFY_IF_MORE_RECENT.label,
+        gettext_lazy("The same, and who is certified is certified anew if the record is newer than the current one."),
+    ),
+)
+
+
+@require_GET
+def certifications(request: PersonRequest) -> HttpResponse:
+    """Explain methods, windows, import actions, evidence and messages of certifications; for everybody."""
+    kinds = {kind.key: kind for kind in all_kinds()}
+    context = {
+        "methods": [(method.label, METHOD_WORDS[method]) for method in Method],
+        "examples": CERTIFICATIONS,
+        "actions": _ACTIONS,
+        "decisions": [
+            (_SITUATIONS[situation], [_DEEDS[deed] for deed in decisions]) for situation, decisions in DECISIONS.items()
+        ],
+        "kinds": [kinds[key] for key in KINDS],
+        "crumbs": [(_("Help"), None), (_("Certifications"), None)],
+    }
+    return render(request, "dashboard/help_certifications.html", context)
