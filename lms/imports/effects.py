@@ -39,6 +39,7 @@ class Effect:
     one: Callable[[Mapping[str, Any]], str] | None = None  # of a row, where no problem of it says so already
     tone: Tone = "neutral"
     is_part: bool = False  # of the effect before it
+    is_counted: bool = True  # False: it is said of a row alone, and no number of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ class _Consequence:
     examples: list[tuple[int, int, int]] = field(default_factory=list)  # (minus days, row, person)
 
     def note(self, facts: RowFacts, value: Any) -> None:
-        """Count one row; the value is True or a number of days."""
-        days = 0 if value is True else int(value)
+        """Count one row; the value is a number of days, or anything else that says it is so."""
+        days = value if isinstance(value, int) and value is not True else 0
         self.rows += 1
         self.days += days
         self.people.add(facts.person_id)
@@ -88,7 +88,8 @@ class Summary:
     _names: list[tuple[str, str]] = field(init=False)  # key in a plan's effect, name in the summary
 
     def __post_init__(self) -> None:
-        self._names = [(effect.key, effect.name) for effect in self.importer.effects if effect.key != ASSIGNED]
+        counted = (effect for effect in self.importer.effects if effect.is_counted and effect.key != ASSIGNED)
+        self._names = [(effect.key, effect.name) for effect in counted]
 
     def note_row(
         self,
