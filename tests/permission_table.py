@@ -142,6 +142,7 @@ RULES: Final = (
     team_roles("imports:template_xlsx", kwargs={"kind": "completions"}),
     team_roles("imports:upload", status=422, post=True, data={"kind": "completions"}),
     own_import("imports:batch"),
+    own_import("imports:kind", status=302),
     own_import("imports:map", status=302),
     own_import("imports:reading", status=302, post=True),
     own_import("imports:checking", status=302),

@@ -32,6 +32,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "tenancy.tenant.created": _("Organisation created"),
     "tenancy.settings.changed": _("Settings changed"),
     "imports.batch.uploaded": _("File uploaded"),
+    "imports.batch.kind_chosen": _("Kind of an import chosen"),
     "imports.batch.checked": _("Import checked"),
     "imports.batch.refused": _("Import refused"),
     "imports.batch.confirmed": _("Import confirmed"),

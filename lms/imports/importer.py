@@ -28,6 +28,7 @@ from lms.tenancy.models import Tenant
 if TYPE_CHECKING:
     from lms.imports.effects import Effect
     from lms.imports.models import ImportBatch
+    from lms.imports.start_form import StartForm
 
 
 class NoItem(Enum):
@@ -170,6 +171,9 @@ class Importer(ABC):
     problem_words: Mapping[str, ProblemWords] = {}
     problem_titles: Mapping[str, Any] = {}
     remembers_settings: bool = False  # a person's settings are proposed next time, whatever the columns (T-04)
+    start_template: str = "imports/start.html"
+    start_label: Any = ""  # what leads to the start page says, if not its title
+    start_name: str = ""  # the name of the start page's address, where the importer's app gives it one of its own
 
     @abstractmethod
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
@@ -258,6 +262,16 @@ class Importer(ABC):
 
         What later imports or people changed is kept and counted (E-33, E-34).
         """
+
+    def start_form(
+        self, data: Mapping[str, Any] | None, *, actor: User, initial: Mapping[str, Any]
+    ) -> "StartForm | None":
+        """Return what the start page asks about the file, beside all options of this kind; None: it asks for nothing.
+
+        `initial` holds the settings of the actor's last upload, where they are remembered.
+        """
+        del data, actor, initial
+        return None
 
     def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel | None:
         """Return what the upload page is to say about this kind beside the engine's own words."""

@@ -3,10 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from lms.core.components import Tone
 from lms.imports.importer import get_importer
 from lms.imports.models import FINISHED_STATES, ImportBatch, State
 from lms.imports.presenting import is_looking, percent_done, say_state, state_tone, step_address, undo_until
+from lms.imports.recognising import is_kind_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,9 @@ def present_batch(batch: ImportBatch, *, undoable: bool) -> BatchLine:
 
 
 def kind_label(batch: ImportBatch) -> str:
-    """Return the name of the kind of import; its key if the importer is no longer installed."""
+    """Return the kind of import in words; its key if the importer is no longer installed."""
+    if is_kind_open(batch):
+        return _("Not chosen yet")
     try:
         return str(get_importer(batch.kind).label)
     except LookupError:

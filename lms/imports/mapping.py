@@ -1,11 +1,11 @@
 """Which column of a file holds which field: suggest, check, remember (E-57, E-08 to E-11).
 
 Public: `Mapping`, `Suggestion`, `Proposal`, `CHECK_FIELDS`, `suggest_mapping`, `find_by_choices`, `header_names`,
-`digest_headers`, `remember_mapping`, `save_preset`, `sample_values`. Writes nothing but remembered mappings.
+`digest_headers`, `column_names`, `remember_mapping`, `save_preset`, `sample_values`. Writes nothing but remembered mappings.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -307,11 +307,6 @@ def _keep(batch: ImportBatch, *, person: User | None, name: str, mapping: Mappin
     )
 
 
-def all_header_keys(importers: Iterable[Importer]) -> frozenset[str]:
-    """Return every column name by which these importers know a field."""
-    return frozenset(
-        key
-        for importer in importers
-        for column in importer.columns
-        for key in (*column.header_keys, *_exact_keys(column))
-    )
+def column_names(column: Column) -> frozenset[str]:
+    """Return every name by which a field is known from the start, as `header_key` compares names."""
+    return column.header_keys | _exact_keys(column)

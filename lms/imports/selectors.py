@@ -24,7 +24,7 @@ from lms.people.selectors import reaches_everybody, teams_in_reach, visible_peop
 RECENT: Final = 10
 ROWS_PER_PAGE: Final = 50
 # What lists of imports show; the large JSON of mapping and sniffed picture stays where it is.
-_LISTED: Final = ("mapping", "options", "read_options", "summary", "undo_summary")
+_LISTED: Final = ("mapping", "read_options", "summary", "undo_summary")
 
 
 def allowed_importers(actor: User) -> list[Importer]:

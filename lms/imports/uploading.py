@@ -24,11 +24,12 @@ from django.utils import timezone
 from lms.audit.services import record_event
 from lms.core.text import clean_text
 from lms.imports.access import visible_batches
-from lms.imports.importer import Importer, get_importer
+from lms.imports.importer import Importer, all_importers, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
 from lms.imports.models import ImportBatch, State, WorkItem
 from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
 from lms.imports.readers.reading import sniff_file
+from lms.imports.recognising import is_kind_open
 from lms.imports.template_files import is_sample_text
 from lms.imports.transitions import change_state
 from lms.people.models import User
@@ -208,8 +209,8 @@ def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
     """
     with tenant_scope(tenant.pk):
         batch = ImportBatch.objects.get(pk=claim.subject_id)
-    importer = get_importer(batch.kind)
-    known = frozenset().union(*(column.header_keys for column in importer.columns))
+    importers = all_importers() if is_kind_open(batch) else [get_importer(batch.kind)]
+    known = frozenset().union(*(column.header_keys for importer in importers for column in importer.columns))
     sniffed: Sniffed | None = None
     refusal: FileRefused | None = None
     with open_upload(batch) as path:

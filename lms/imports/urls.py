@@ -2,16 +2,17 @@
 
 from django.urls import path
 
-from lms.imports.views import batch, listing, mapping, progress, results, review, undo, uploading
+from lms.imports.views import batch, kind, listing, mapping, progress, receiving, results, review, undo, uploading
 
 app_name = "imports"
 urlpatterns = [
     path("", listing.import_list, name="list"),
-    path("upload/", uploading.receive_upload, name="upload"),
+    path("upload/", receiving.receive_upload, name="upload"),
     path("new/<slug:kind>/", uploading.start, name="start"),
     path("new/<slug:kind>/template.csv", uploading.template, {"file_format": "csv"}, name="template_csv"),
     path("new/<slug:kind>/template.xlsx", uploading.template, {"file_format": "xlsx"}, name="template_xlsx"),
     path("<int:number>/", batch.batch, name="batch"),
+    path("<int:number>/kind/", kind.choose, name="kind"),
     path("<int:number>/map/", mapping.map_fields, name="map"),
     path("<int:number>/map/reading/", mapping.change_reading, name="reading"),
     path("<int:number>/check/", review.checking, name="checking"),

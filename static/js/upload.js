@@ -20,6 +20,8 @@
   function setUp(zone) {
     const input = zone.querySelector("[data-drop-input]");
     const form = input.form;
+    // Not form.action: that would be a field of this name.
+    const address = form && new URL(form.getAttribute("action") || "", window.location.href).href;
     const part = (name) => zone.querySelector(`[data-drop-${name}]`);
     const words = part("text");
     const bar = part("progress");
@@ -100,8 +102,7 @@
         window.location.assign(next);
         return;
       }
-      const asked = new URL(form.action, window.location.href).href;
-      if (answer.responseURL && answer.responseURL !== asked && answer.status < 400) {
+      if (answer.responseURL && answer.responseURL !== address && answer.status < 400) {
         window.location.assign(answer.responseURL);
         return;
       }
@@ -124,7 +125,7 @@
     function send(submitter) {
       const data = new FormData(form, submitter);
       request = new XMLHttpRequest();
-      request.open("POST", form.action);
+      request.open("POST", address);
       request.setRequestHeader("HX-Request", "true");
       const token = form.querySelector("[name=csrfmiddlewaretoken]");
       if (token) request.setRequestHeader("X-CSRFToken", token.value);

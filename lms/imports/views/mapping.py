@@ -27,6 +27,7 @@ from lms.imports.presenting import (
 )
 from lms.imports.problems import describe_parts
 from lms.imports.readers.facts import FileRefused
+from lms.imports.recognising import is_kind_open
 from lms.imports.rereading import reread_file
 from lms.imports.reviewing import word_problem
 from lms.imports.transitions import StateConflict
@@ -44,6 +45,8 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     """The mapping page; while the worker still looks at the file, the page that waits for it."""
     if not (batch.state in _MAPPED or (batch.state == State.FAILED and batch.failed_in == State.CHECKING)):
         return send_to_step(request, batch)
+    if is_kind_open(batch) and batch.sniffed:
+        return redirect("imports:kind", number=batch.number)
     importer = get_importer(batch.kind)
     if is_looking(batch):
         return render(request, "imports/looking.html", _frame(batch, importer))

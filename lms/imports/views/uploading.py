@@ -1,47 +1,35 @@
-"""The first step: the start page of a kind of import, its templates, and receiving the file (L-59 to L-61, L-15, L-94).
+"""The first step: the start page of a kind of import and its templates (L-59, L-60, L-15, L-94, T-04, T-74).
 
-The upload itself runs outside of a transaction (design: architecture, rule 7): who may is asked in one short scope,
-the body is streamed with none open, and the batch is made in another.
+`receiving` takes the file. Public: the views; `find_importer` and `show_start` also for an app that gives its start page
+an address of its own; `ask_start`, `render_start`, `crumbs_of`.
 """
 
 import tempfile
-import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
-from urllib.parse import urlsplit
 
+from django import forms
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_http_methods
-from django_htmx.http import HttpResponseClientRedirect
+from django.views.decorators.http import require_GET
 
 from lms.core.exports import attach_file
 from lms.core.wording import say_date_format
-from lms.imports.access import UPLOAD_WINDOW, has_uploaded_often
 from lms.imports.forms import UploadForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.models import ImportBatch
 from lms.imports.presenting import wizard_steps
-from lms.imports.problems import describe_problem
-from lms.imports.readers.facts import FileRefused
-from lms.imports.readers.gate import detect_format
 from lms.imports.results import FORMATS
 from lms.imports.selectors import allowed_importers, describe_reach
+from lms.imports.start_form import StartForm
 from lms.imports.template_contents import gather_template
 from lms.imports.template_files import write_csv_template, write_xlsx_template
-from lms.imports.uploading import UploadConflict, UploadRefused, store_upload
-from lms.imports.views.receiving import CappedUploadHandler, is_hopeless
-from lms.people.access import PersonRequest, log_security
-from lms.tenancy.languages import page_language
-from lms.tenancy.middleware import opens_own_scope
-from lms.tenancy.scope import tenant_scope
+from lms.people.access import PersonRequest
 
 ACCEPT = ".csv,.tsv,.txt,.xlsx"
 
@@ -57,31 +45,78 @@ def find_importer(request: PersonRequest, kind: str) -> Importer:
     return importer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The forms of a start page: the file and, where the importer asks on it, how to read it and what to do with it."""
+
+    upload: UploadForm
+    start: StartForm | None = None
+    options: forms.Form | None = None
+
+    @property
+    def all_forms(self) -> list[forms.Form]:
+        """Every form of the page."""
+        return [form for form in (self.upload, self.start, self.options) if form is not None]
+
+    def is_valid(self) -> bool:
+        """Judge all of them, so that every mistake shows at once."""
+        return not [form for form in self.all_forms if not form.is_valid()]
+
+
+def ask_start(
+    request: PersonRequest, importer: Importer, *, upload: UploadForm, data: Mapping[str, Any] | None = None
+) -> Asked:
+    """Return the forms of a start page, filled with the answers where there are some."""
+    start = importer.start_form(data, actor=request.user, initial={"date_format": _own_format(request)})
+    if start is None:
+        return Asked(upload=upload)
+    return Asked(upload=upload, start=start, options=importer.options_form(data, tenant=request.tenant, initial={}))
+
+
 @require_GET
 def start(request: PersonRequest, kind: str) -> HttpResponseBase:
-    """The start page: rules, templates, the drop zone."""
+    """The start page: rules, templates, the drop zone; where it has an address of its own, the way there."""
     importer = find_importer(request, kind)
-    return _show_start(request, importer, UploadForm())
+    return redirect(importer.start_name) if importer.start_name else show_start(request, importer)
 
 
-def _show_start(request: PersonRequest, importer: Importer, form: UploadForm, *, kept_name: str = "") -> HttpResponse:
+def show_start(request: PersonRequest, importer: Importer) -> HttpResponse:
+    """Return the start page of an importer as it first opens."""
+    return render_start(request, importer, ask_start(request, importer, upload=UploadForm()))
+
+
+def render_start(
+    request: PersonRequest,
+    importer: Importer,
+    asked: Asked,
+    *,
+    answers: Mapping[str, Any] | None = None,
+    kept_name: str = "",
+) -> HttpResponse:
+    """Return the start page with these forms; `answers` and `kept_name` are what the last attempt has sent."""
     reach = describe_reach(importer, actor=request.user)
     context = {
         "importer": importer,
-        "form": form,
+        "form": asked.upload,
+        "start": asked.start,
+        "options": asked.options,
         "kept_name": kept_name,
         "steps": wizard_steps(None, current=0),
         "crumbs": crumbs_of(importer),
         "reach": reach,
         "panel": None if reach.is_empty else importer.upload_panel(tenant=request.tenant, actor=request.user),
-        "asked": request.POST,
+        "asked": answers or {},
         "accept": ACCEPT,
         "row_limit": min(request.tenant.row_limit, settings.IMPORT_ROW_CEILING),
         "byte_limit": settings.IMPORT_UPLOAD_BYTES,
-        "date_format": say_date_format(request.user.date_format or request.tenant.date_format),
+        "date_format": say_date_format(_own_format(request)),
     }
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "imports/start.html", context, status=status)
+    is_wrong = any(form.is_bound and form.errors for form in asked.all_forms)
+    return render(request, importer.start_template, context, status=422 if is_wrong else 200)
+
+
+def _own_format(request: PersonRequest) -> str:
+    return request.user.date_format or request.tenant.date_format
 
 
 def crumbs_of(importer: Importer, batch: ImportBatch | None = None) -> list[tuple[str, str | None]]:
@@ -109,117 +144,3 @@ def template(request: PersonRequest, kind: str, file_format: str) -> HttpRespons
     write(content, to=file)
     file.seek(0)
     return attach_file(file, name=f"{importer.key}-template.{file_format}", content_type=FORMATS[file_format])
-
-
-@login_not_required
-@csrf_exempt
-@opens_own_scope
-@require_http_methods(["GET", "POST"])
-def receive_upload(request: PersonRequest) -> HttpResponseBase:
-    """Take a file. Answers with the mapping page's address, or with the start page and what is wrong (422)."""
-    with tenant_scope(request.tenant.pk):
-        person = request.user
-        if not person.is_authenticated:
-            address = redirect_to_login(reverse("dashboard")).url
-            return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
-        importers = {importer.key: importer for importer in allowed_importers(person)}
-        is_throttled = has_uploaded_often(person)
-    if not importers or not _is_own_page(request):
-        log_security("upload refused", request=request)
-        raise PermissionDenied
-    if request.method != "POST":
-        return redirect("imports:start", kind=next(iter(importers)))
-    with translation.override(page_language(person.language, request.tenant.language)):
-        return _refuse_for_now(request, importers) if is_throttled else _take_form(request, importers)
-
-
-def _refuse_for_now(request: PersonRequest, importers: dict[str, Importer]) -> HttpResponse:
-    """Answer somebody who uploads without end, before the file is read (S39)."""
-    log_security("upload throttled", request=request)
-    words = _("You have uploaded %(n)s files within an hour. Wait a while, then upload this one.")
-    limit = settings.IMPORT_UPLOADS_PER_HOUR
-    response = _refuse(request, next(iter(importers.values())), words % {"n": limit})
-    response.status_code = 429
-    response.headers["Retry-After"] = str(int(UPLOAD_WINDOW.total_seconds()))
-    return response
-
-
-def _is_own_page(request: HttpRequest) -> bool:
-    """Return whether the form was sent by a page of ours, before its body is read."""
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.get_host()
-
-
-def _take_form(request: PersonRequest, importers: dict[str, Importer]) -> HttpResponseBase:
-    handler = CappedUploadHandler(request)
-    if is_hopeless(request):
-        return _refuse(request, next(iter(importers.values())), _too_large())
-    request.upload_handlers = [handler]
-    answer: HttpResponseBase = _take_checked(request, importers=importers, handler=handler)
-    return answer
-
-
-@csrf_protect
-def _take_checked(
-    request: PersonRequest, *, importers: dict[str, Importer], handler: CappedUploadHandler
-) -> HttpResponseBase:
-    importer = importers.get(request.POST.get("kind", "")) or next(iter(importers.values()))
-    if handler.is_too_large:
-        return _refuse(request, importer, _too_large())
-    form = UploadForm(request.POST, request.FILES)
-    if not form.is_valid():
-        with tenant_scope(request.tenant.pk):
-            return _show_start(request, importer, form)
-    upload = form.cleaned_data["file"]
-    try:
-        detect_format(upload.file)
-        batch = store_upload(
-            tenant=request.tenant,
-            actor=request.user,
-            importer=importer,
-            chunks=upload.chunks(),
-            file_name=upload.name or "",
-            note=form.cleaned_data["note"],
-            idempotency_key=form.cleaned_data["key"] or uuid.uuid4(),
-            read_options=form.read_options(),
-            options=_own_answers(request, importer),
-        )
-    except (FileRefused, UploadRefused) as refused:
-        return _refuse(request, importer, describe_problem(refused.code, refused.params), form=form, name=upload.name)
-    except UploadConflict:
-        words = _("This page has already sent another file. Choose the file again.")
-        return _refuse(request, importer, words, form=form, name=upload.name)
-    address = reverse("imports:map", args=[batch.number])
-    return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
-
-
-def _own_answers(request: PersonRequest, importer: Importer) -> dict[str, Any]:
-    """Return the answers to what the upload page has asked for the importer; a page that asked nothing leaves it open (L-48)."""
-    asked = set(request.POST.getlist("asks"))
-    if not asked:
-        return {}
-    with tenant_scope(request.tenant.pk):
-        form = importer.options_form(request.POST, tenant=request.tenant, initial={})
-    form.is_valid()  # what was not asked is missing, and no error here
-    return {name: value for name, value in form.cleaned_data.items() if name in asked}
-
-
-def _too_large() -> str:
-    limit = settings.IMPORT_UPLOAD_BYTES // (1024 * 1024)
-    return describe_problem("F010", {"detail": f"> {limit} MB"})
-
-
-def _refuse(
-    request: PersonRequest, importer: Importer, words: str, *, form: UploadForm | None = None, name: str | None = ""
-) -> HttpResponse:
-    """Show the start page again with what is wrong beside the file field, and a fresh key."""
-    data = {
-        "note": form.cleaned_data["note"] if form else "",
-        "header": form.data.get("header", "auto") if form else "auto",
-    }
-    again = UploadForm({**data, "key": str(uuid.uuid4())})
-    again.full_clean()
-    again.errors.pop("file", None)
-    again.add_error("file", words)
-    with tenant_scope(request.tenant.pk):
-        return _show_start(request, importer, again, kept_name=name or "")
