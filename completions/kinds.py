@@ -10,15 +10,14 @@ from functools import partial
 from typing import Final
 
 from django.urls import reverse
-from django.utils import translation
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Tone, Words
 from lms.core.wording import say_date, say_number
+from lms.notifications.item_words import has_line_words, name_item, read_day, say_on_one_line
 from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, register_kind
-from lms.tenancy.languages import has_pages
 
 COURSE_ASSIGNED = "course_assigned"
 COURSE_COMPLETED = "course_completed"
@@ -195,6 +194,8 @@ def _make_kind(
         tone=tone,
         is_on=is_on,
         by_course=key in BY_COURSE,
+        note=gettext_lazy("A course may depart from this in its settings.") if key in BY_COURSE else "",
+        sample_sizes=(gettext_lazy("one course"), gettext_lazy("several courses")),
     )
 
 
@@ -212,46 +213,48 @@ _write_letter_lazily: Final = lazy(_write_letter, str)
 
 def _choose_compliance(items: Items, today: date) -> str:
     """Return the text that fits: lapsed is lapsed, even if it is one course of several (L-58)."""
-    until = [_day(item, "compliant_until") for item in items]
+    until = [read_day(item, "compliant_until") for item in items]
     return NOT_COMPLIANT if any(day is not None and today > day for day in until) else STILL_COMPLIANT
 
 
 def _fill(key: str, line: Line, items: Items, today: date) -> Mapping[str, str]:
     """Return the values of the placeholders. Of several courses the most urgent one gives date and days."""
     values = {
-        _COURSE.name: _name(items[0])
+        _COURSE.name: say_on_one_line(items[0], "course")
         if len(items) == 1
         else ngettext("%(n)s course", "%(n)s courses", len(items)) % {"n": say_number(len(items))},
         _COURSES.name: "\n".join(f"- {entry}" for entry in _describe(line, items, today)),
         _COUNT.name: say_number(len(items)),
     }
     for name, field in _MAIN_DATES.items():
-        days = sorted(day for item in items if (day := _day(item, field)) is not None)
+        days = sorted(day for item in items if (day := read_day(item, field)) is not None)
         if days:
             values[name] = say_date(days[-1] if name == _COMPLETED.name else days[0])
     field = _MAIN_DATES[_DUE.name if key in (DUE_REMINDER, OVERDUE) else _UNTIL.name]
-    first = min((day for item in items if (day := _day(item, field)) is not None), default=None)
+    first = min((day for item in items if (day := read_day(item, field)) is not None), default=None)
     if first is not None:
         values[_DAYS_LEFT.name] = say_number(abs((first - today).days))
     return values
 
 
 def _describe(line: Line, items: Items, today: date) -> list[str]:
-    return [f"{_title(item)}: {words}" if (words := line(item, today)) else _title(item) for item in items]
+    names = [name_item(item, name="course", code="code") for item in items]
+    lines = [line(item, today) for item in items]
+    return [f"{name}: {words}" if words else name for name, words in zip(names, lines, strict=True)]
 
 
 def _say_assigned(item: Item, _today: date) -> str:
-    due = _day(item, "due_on")
+    due = read_day(item, "due_on")
     if due is None:
         return ""
-    return _("due on %(day)s") % {"day": say_date(due)} if _is_worded() else say_date(due)
+    return _("due on %(day)s") % {"day": say_date(due)} if has_line_words() else say_date(due)
 
 
 def _say_completed(item: Item, _today: date) -> str:
-    done, until = _day(item, "completed_on"), _day(item, "compliant_until")
+    done, until = read_day(item, "completed_on"), read_day(item, "compliant_until")
     if done is None:
         return ""
-    if not _is_worded():
+    if not has_line_words():
         return say_date(done)
     if until is None:
         return _("completed on %(day)s") % {"day": say_date(done)}
@@ -259,10 +262,10 @@ def _say_completed(item: Item, _today: date) -> str:
 
 
 def _say_due(item: Item, today: date) -> str:
-    due = _day(item, "due_on")
+    due = read_day(item, "due_on")
     if due is None:
         return ""
-    if not _is_worded():
+    if not has_line_words():
         return say_date(due)
     days, names = (due - today).days, {"day": say_date(due), "n": say_number(abs((due - today).days))}
     if days == 0:
@@ -274,10 +277,10 @@ def _say_due(item: Item, today: date) -> str:
 
 def _say_compliance(item: Item, today: date) -> str:
     """Say x days left or x days over (L-58)."""
-    until = _day(item, "compliant_until")
+    until = read_day(item, "compliant_until")
     if until is None:
         return ""
-    if not _is_worded():
+    if not has_line_words():
         return say_date(until)
     days, names = (until - today).days, {"day": say_date(until), "n": say_number(abs((until - today).days))}
     if days == 0:
@@ -292,25 +295,6 @@ def _say_compliance(item: Item, today: date) -> str:
     return (
         ngettext("compliant until %(day)s (%(n)s day left)", "compliant until %(day)s (%(n)s days left)", days) % names
     )
-
-
-def _is_worded() -> bool:
-    """Return whether the active language has words for a line; in any other the date stands alone (L-77)."""
-    return has_pages(translation.get_language() or "")
-
-
-def _day(item: Item, field: str) -> date | None:
-    value = item.get(field)
-    return date.fromisoformat(value) if value else None
-
-
-def _name(item: Item) -> str:
-    return " ".join(str(item.get("course", "")).split())
-
-
-def _title(item: Item) -> str:
-    code = " ".join(str(item.get("code", "")).split())
-    return f"{_name(item)} ({code})" if code else _name(item)
 
 
 def _lead_to_record(_items: Items, person_id: int) -> Lead:

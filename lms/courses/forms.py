@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from lms.core.period_fields import PeriodFormField
 from lms.core.periods import Unit
 from lms.core.text import clean_text, find_control_character, match_key
 from lms.courses.models import Course
+from lms.notifications.forms import make_departure_field
 from lms.notifications.kinds import all_kinds
 
 _SWITCH: Final = "switch_"
@@ -131,15 +131,8 @@ class ComplianceForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["due_on"].validators.extend([MinValueValidator(_EARLIEST_DUE), MaxValueValidator(_LATEST_DUE)])
         self.kinds = [kind for kind in all_kinds() if kind.by_course]
         for kind in self.kinds:
-            is_on = kind.key in organisation_sends
-            usual = _("As the organisation: on") if is_on else _("As the organisation: off")
-            departs = self.instance.message_switches.get(kind.key)
-            self.fields[_SWITCH + kind.key] = forms.ChoiceField(
-                label=kind.label,  # type: ignore[arg-type]
-                required=False,
-                choices=[("", usual), ("on", pgettext("switch", "On")), ("off", pgettext("switch", "Off"))],
-                initial={True: "on", False: "off"}.get(departs, ""),
-            )
+            is_on, departs = kind.key in organisation_sends, self.instance.message_switches.get(kind.key)
+            self.fields[_SWITCH + kind.key] = make_departure_field(kind, is_on=is_on, departs=departs)
 
     @property
     def switches(self) -> "list[forms.BoundField]":

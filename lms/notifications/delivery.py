@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 
 from lms.notifications.models import MailDue, OutboxMessage
 from lms.notifications.templates import OwnWords, load_words
-from lms.notifications.wording import word_mail
+from lms.notifications.wording import find_subjects, word_mail
 from lms.people.models import User
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
@@ -151,7 +151,7 @@ def _deliver_of(tenant: Tenant, done: Delivery) -> None:
     if not messages:
         return
     with tenant_scope(tenant.pk):
-        own = load_words()
+        own = load_words(find_subjects((message.kind, message.params) for message in messages))
     backend = get_connection()
     gives_up_at = time.monotonic() + _SENDING_SECONDS
     try:
@@ -210,7 +210,7 @@ def build_mail(message: OutboxMessage, *, tenant: Tenant, own: OwnWords | None =
         person = reachable.filter(pk=message.recipient_id).first() if message.recipient_id else None
         if person is None:
             return None
-        own = load_words() if own is None else own
+        own = load_words(find_subjects([(message.kind, message.params)])) if own is None else own
     words = word_mail(message.kind, message.params, person=person, tenant=tenant, today=today(tenant), own=own)
     mail = EmailMultiAlternatives(
         subject=words.subject,

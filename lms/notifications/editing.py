@@ -1,11 +1,12 @@
 """What owners change about messages: own words, switches, a test mail to themselves; and trying a failed mail again.
 
-Runs in the open tenant scope; everything but the test mail is in the audit history. Public: `save_words`, `drop_words`,
-`save_switches`, `TrialMail`, `send_trial_mail`, `try_again`.
+Runs in the open tenant scope; everything but the test mail is in the audit history. Public: `Subject`, `save_words`,
+`drop_words`, `save_switches`, `TrialMail`, `send_trial_mail`, `try_again`.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from lms.audit.services import record_event
-from lms.notifications.kinds import Text, all_kinds
+from lms.notifications.kinds import Item, Text, all_kinds
 from lms.notifications.models import MessageSwitch, MessageTemplate, OutboxMessage
 from lms.notifications.selectors import switched_on
 from lms.notifications.services import announce_mail, queue_mail, wake_mailer
@@ -35,22 +36,33 @@ class TrialMail(StrEnum):
     TOO_MANY = "too_many"
 
 
-def save_words(text: Text, words: Words, *, actor: User) -> None:
-    """Let a text have the organisation's own words in a language (L-75)."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What words are about, where they are not for every message of the organisation (T-70)."""
+
+    kind: str  # as the audit history names it
+    id: int
+    name: str
+
+
+def save_words(text: Text, words: Words, *, actor: User, subject: Subject | None = None) -> None:
+    """Let a text have the organisation's own words in a language (L-75), or words for messages about one subject."""
     MessageTemplate.objects.update_or_create(
         tenant_id=current_tenant_id(),
         text=text.key,
         language=words.language,
+        about_id=subject.id if subject else 0,
         defaults={"subject": words.subject, "body": words.body, "updated_by_id": actor.pk},
     )
-    _record("notifications.words.changed", text, language=words.language, actor=actor)
+    _record("notifications.words.changed", text, language=words.language, actor=actor, subject=subject)
 
 
-def drop_words(text: Text, *, language: str, actor: User) -> bool:
-    """Go back to the shipped words; return whether there were own ones."""
-    gone, _ = MessageTemplate.objects.filter(text=text.key, language=language).delete()
+def drop_words(text: Text, *, language: str, actor: User, subject: Subject | None = None) -> bool:
+    """Go back to the shipped words, for a subject to the organisation's; return whether there were own ones."""
+    about = subject.id if subject else 0
+    gone, _ = MessageTemplate.objects.filter(text=text.key, language=language, about_id=about).delete()
     if gone:
-        _record("notifications.words.removed", text, language=language, actor=actor)
+        _record("notifications.words.removed", text, language=language, actor=actor, subject=subject)
     return bool(gone)
 
 
@@ -76,10 +88,11 @@ def save_switches(answers: Mapping[str, bool], *, actor: User) -> list[str]:
     return changed
 
 
-def send_trial_mail(text: Text, words: Words, *, is_long: bool, actor: User) -> TrialMail:
+def send_trial_mail(text: Text, words: Words, *, is_long: bool, actor: User, sample: Item | None = None) -> TrialMail:
     """Send somebody the words they are writing, with sample data, by the way all mails go (L-78).
 
-    At most 10 an hour and 50 a day. Not in the audit history: nobody else is told anything.
+    At most 10 an hour and 50 a day. Not in the audit history: nobody else is told anything. `sample`: fields of the
+    sample that are not to be made up.
     """
     if not actor.email:
         return TrialMail.NO_ADDRESS
@@ -96,7 +109,8 @@ def send_trial_mail(text: Text, words: Words, *, is_long: bool, actor: User) -> 
             "subject": words.subject,
             "body": words.body,
             "is_long": is_long,
-        },
+        }
+        | ({"sample": dict(sample)} if sample else {}),
         dedup_key=f"{TEST_MAIL}:{uuid.uuid4()}",
     )
     return TrialMail.QUEUED
@@ -115,6 +129,12 @@ def try_again(mails: "QuerySet[OutboxMessage]", *, actor: User) -> int:
     return number
 
 
-def _record(action: str, text: Text, *, language: str, actor: User) -> None:
-    details = {"text": text.key, "language": language}
-    record_event(action, actor=actor, subject_kind="message", subject_label=str(text.label), details=details)
+def _record(action: str, text: Text, *, language: str, actor: User, subject: Subject | None) -> None:
+    record_event(
+        action,
+        actor=actor,
+        subject_kind=subject.kind if subject else "message",
+        subject_id=subject.id if subject else None,
+        subject_label=subject.name if subject else str(text.label),
+        details={"text": text.key, "language": language},
+    )

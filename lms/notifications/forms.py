@@ -6,7 +6,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from lms.core.text import clean_text
 from lms.notifications.choices import MessageChoice
@@ -34,13 +34,16 @@ class WordsForm(forms.Form):
     sample = forms.ChoiceField(
         label=_("Show it with"),
         required=False,
-        choices=[(ONE, _("one course")), (SEVERAL, _("several courses"))],
         help_text=_("For the preview and the test mail; one mail lists everything of its kind."),
     )
 
-    def __init__(self, *args: Any, kind: MessageKind, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: MessageKind, has_several: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kind = kind
+        if has_several:
+            self.fields["sample"].choices = list(zip((ONE, SEVERAL), kind.sample_sizes, strict=True))  # type: ignore[attr-defined]
+        else:
+            del self.fields["sample"]
 
     def clean_subject(self) -> str:
         """Keep it one line, and within its placeholders."""
@@ -81,6 +84,17 @@ class WordsForm(forms.Form):
     def allowed_names(self) -> list[str]:
         """Return the names that may stand in braces."""
         return [placeholder.name for placeholder in allowed_placeholders(self._kind)]
+
+
+def make_departure_field(kind: MessageKind, *, is_on: bool, departs: bool | None) -> forms.ChoiceField:
+    """Return the question whether something sends a kind as the organisation, which has it on or off, or departs (E-72)."""
+    usual = _("As the organisation: on") if is_on else _("As the organisation: off")
+    return forms.ChoiceField(
+        label=kind.label,  # type: ignore[arg-type]
+        required=False,
+        choices=[("", usual), ("on", pgettext_lazy("switch", "On")), ("off", pgettext_lazy("switch", "Off"))],
+        initial="" if departs is None else "on" if departs else "off",
+    )
 
 
 class MessageChoiceForm(forms.Form):

@@ -2,13 +2,15 @@
 
 A kind has one text or more (L-58): a subject and a body with placeholders, which an organisation may replace by its own
 words (`lms.notifications.templates`). Public: `Placeholder`, `Text`, `Lead`, `MessageKind`,
-`register_kind`, `find_kind`, `find_text`, `all_kinds`.
+`register_kind`, `find_kind`, `find_text`, `find_subject`, `all_kinds`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
 
 from lms.core.components import Tone, Words
 
@@ -65,6 +67,11 @@ class MessageKind:
     is_on: bool = True  # unless the organisation says otherwise
     is_switchable: bool = True
     by_course: bool = False  # whether a course may depart from the organisation's switch
+    note: Words = ""  # what may depart from the organisation's switch and words, in one sentence
+    # Field of an item with the id of what it is about, where that may have words of its own (T-70).
+    about: str = ""
+    # What a preview is about: one item, several items.
+    sample_sizes: tuple[Words, Words] = (_("one entry"), _("several entries"))
 
 
 _registry: Final[dict[str, MessageKind]] = {}
@@ -92,6 +99,12 @@ def find_text(key: str) -> tuple[MessageKind, Text] | None:
             if text.key == key:
                 return kind, text
     return None
+
+
+def find_subject(kind: MessageKind, items: Sequence[Item]) -> int:
+    """Return the id of the one subject that all items are about, if the kind has subjects; otherwise 0 (T-70)."""
+    subjects = {int(item.get(kind.about) or 0) for item in items} if kind.about else set()
+    return subjects.pop() if len(subjects) == 1 else 0
 
 
 def all_kinds() -> list[MessageKind]:

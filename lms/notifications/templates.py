@@ -13,7 +13,7 @@ from typing import Final
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, find_kind
+from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, find_kind, find_subject
 from lms.notifications.layout import RenderedMessage, lay_out, split_blocks
 from lms.notifications.models import MessageTemplate
 from lms.people.models import User
@@ -44,14 +44,19 @@ class Words:
     is_own: bool = False
 
 
-OwnWords = Mapping[tuple[str, str], Words]
-"""An organisation's own words by (key of the text, language)."""
+OwnWords = Mapping[tuple[str, str, int], Words]
+"""An organisation's own words by (key of the text, language, id of the subject they are for; 0: for all of them)."""
 
 
-def load_words() -> OwnWords:
-    """Return the own words of the open tenant. One query."""
-    rows = MessageTemplate.objects.values_list("text", "language", "subject", "body")
-    return {(text, language): Words(subject, body, language, is_own=True) for text, language, subject, body in rows}
+def load_words(about: Iterable[int] = ()) -> OwnWords:
+    """Return the own words of the open tenant, and those for these subjects. One query."""
+    rows = MessageTemplate.objects.filter(about_id__in={0, *about})
+    return {
+        (text, language, about_id): Words(subject, body, language, is_own=True)
+        for text, language, about_id, subject, body in rows.values_list(
+            "text", "language", "about_id", "subject", "body"
+        )
+    }
 
 
 def shipped_words(text: Text, language: str) -> Words | None:
@@ -62,13 +67,15 @@ def shipped_words(text: Text, language: str) -> Words | None:
         return Words(str(text.subject), str(text.body), language)
 
 
-def choose_words(text: Text, *, languages: Iterable[str], own: OwnWords) -> Words:
-    """Return the words for somebody: in each language in turn the own ones, then the shipped ones (L-77)."""
+def choose_words(text: Text, *, languages: Iterable[str], own: OwnWords, about: int = 0) -> Words:
+    """Return the words for somebody: in each language in turn those for the subject, the own ones, the shipped ones (L-77)."""
     wanted = [language for language in languages if language]
     for language in (*wanted, page_language()):
-        words = own.get((text.key, language)) or shipped_words(text, language)
-        if words is not None:
-            return words
+        for subject in dict.fromkeys((about, 0)):
+            if (found := own.get((text.key, language, subject))) is not None:
+                return found
+        if (shipped := shipped_words(text, language)) is not None:
+            return shipped
     message = f"no words for {text.key!r}"
     raise LookupError(message)
 
@@ -96,14 +103,16 @@ def render_message(
 ) -> RenderedMessage:
     """Return the mail of a kind as this person gets it on that day, all items in one (E-20).
 
-    Runs in the tenant's scope unless `own` is given. Raises LookupError for a kind that does not exist.
+    Where all items are about one subject that has words of its own, they are used (T-70). Runs in the tenant's scope
+    unless `own` is given. Raises LookupError for a kind that does not exist.
     """
     found = find_kind(kind)
     if found is None:
         message = f"there is no kind of message {kind!r}"
         raise LookupError(message)
-    text = _text_of(found, items, today)
-    words = choose_words(text, languages=(person.language, tenant.language), own=load_words() if own is None else own)
+    text, about = _text_of(found, items, today), find_subject(found, items)
+    loaded = load_words([about]) if own is None else own
+    words = choose_words(text, languages=(person.language, tenant.language), own=loaded, about=about)
     return render_words(words, kind=found, items=items, person=person, tenant=tenant, today=today)
 
 
@@ -138,7 +147,8 @@ def word_notice(
 ) -> tuple[str, tuple[str, ...], Lead]:
     """Return a notice as (title, one line for each item, where it leads): the mail without its letter around it."""
     shown_in = page_language(translation.get_language() or "", tenant.language)
-    words = choose_words(_text_of(kind, items, today), languages=(person.language, shown_in), own=own)
+    text, about = _text_of(kind, items, today), find_subject(kind, items)
+    words = choose_words(text, languages=(person.language, shown_in), own=own, about=about)
     with translation.override(words.language):
         values = _common_values(person, tenant=tenant, link="") | dict(kind.fill(items, today))
         title = " ".join(_fill(words.subject, values).split())

@@ -11,7 +11,7 @@ from lms.notifications.models import Notice
 from lms.notifications.selectors import count_unread, list_notices
 from lms.notifications.services import mark_read
 from lms.notifications.templates import OwnWords, load_words
-from lms.notifications.wording import Message, word_notice
+from lms.notifications.wording import Message, find_subjects, word_notice
 from lms.people.access import PersonRequest
 
 _PAGE_NOTICES: Final = 25
@@ -21,7 +21,7 @@ _PAGE_NOTICES: Final = 25
 def show_notices(request: PersonRequest) -> HttpResponse:
     """List the person's own notices, newest first."""
     page = Paginator(list_notices(request.user.pk), _PAGE_NOTICES).get_page(request.GET.get("page"))
-    own = load_words()
+    own = load_words(find_subjects((notice.kind, notice.params) for notice in page))
     notices = [{"notice": notice, "words": _word(notice, request, own=own)} for notice in page]
     context = {"page": page, "notices": notices, "unread": count_unread(request.user.pk)}
     return render(request, "notifications/notices.html", context)

@@ -1,11 +1,11 @@
 """What people are told, in words: made when shown or sent, from kind and parameters, in the active language.
 
-Public: `Message`, `word_message`, `word_notice`, `word_mail`, `name_kind`,
+Public: `Message`, `word_message`, `word_notice`, `word_mail`, `find_subjects`, `name_kind`,
 `say_delivery_error`, `TEST_MAIL`. Parameters hold numbers, codes, ISO dates and
 file names, or the items of a registered kind. Links are paths inside the organisation; mails put its address before them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from lms.core.components import Tone
 from lms.core.wording import say_date, say_number
-from lms.notifications.kinds import Item, MessageKind, find_kind, find_text
+from lms.notifications.kinds import Item, MessageKind, find_kind, find_subject, find_text
 from lms.notifications.layout import Block, RenderedMessage, lay_out
 from lms.notifications.own_kinds import IMPORT_FINISHED
 from lms.notifications.templates import OwnWords, Words, render_message, render_words
@@ -79,6 +79,12 @@ def word_mail(
         )
 
 
+def find_subjects(messages: Iterable[tuple[str, Params]]) -> set[int]:
+    """Return the subjects of messages, given as kind and parameters: `load_words` takes them."""
+    listed = (_listed(kind, params) for kind, params in messages)
+    return {find_subject(kind, items) for kind, items in listed if kind is not None}
+
+
 def name_kind(kind: str) -> str:
     """Return what a kind of mail is called in lists."""
     found = find_kind(kind)
@@ -126,11 +132,11 @@ def _word_test(params: Params, *, person: User, tenant: Tenant, today: date) -> 
         raise LookupError(message)
     kind, text = found
     words = Words(params["subject"], params["body"], params["language"], is_own=True)
-    items = kind.sample(text.key, today)
+    items = [{**item, **params.get("sample", {})} for item in kind.sample(text.key, today)]
     if not params.get("is_long"):
         items = items[:1]
     with translation.override(page_language(person.language, tenant.language)):
-        note = _("This is a test mail that you have sent to yourself. The people and courses in it are made up.")
+        note = _("This is a test mail that you have sent to yourself. What it names is made up.")
     return render_words(words, kind=kind, items=items, person=person, tenant=tenant, today=today, notes=[note])
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from certifications.kinds import OBLIGATIONS as CERTIFICATIONS_SAY
 from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT, OVERDUE, RETAKE_OPEN
 from lms.audit.models import AuditEvent
 from lms.notifications.models import MessageSwitch, MessageTemplate, OutboxMessage
@@ -72,8 +73,8 @@ def test_L75_words_are_written_changed_and_dropped(cast: Cast, client_for: SignI
     assert [(language, subject) for _, language, subject, _ in templates(cast.acme)] == [("en-gb", "Later: {course}")]
     page = client.get(address()).content.decode()
     assert ('value="Later: {course}"' in page, "Own words" in page) == (True, True)
-    client.post(address(), {"action": "shipped"})
-    client.post(address(), {"action": "shipped"})
+    client.post(address(), {"action": "drop"})
+    client.post(address(), {"action": "drop"})
     assert templates(cast.acme) == []
     assert audited(cast.acme) == [
         ("notifications.words.changed", {"text": OVERDUE, "language": "en-gb"}),
@@ -229,12 +230,20 @@ def test_E72_kinds_are_switched_on_and_off_for_one_organisation(cast: Cast, clie
 
     with tenant_scope(cast.acme.pk):
         assert switched_on() == {*on, "import_finished"}
-        assert MessageSwitch.objects.count() == 3
+        assert MessageSwitch.objects.count() == 6
     with tenant_scope(cast.zebra.pk):
-        assert switched_on() == {"due_reminder", OVERDUE, RETAKE_OPEN, NON_COMPLIANT, "import_finished"}
+        assert switched_on() == {
+            "due_reminder",
+            OVERDUE,
+            RETAKE_OPEN,
+            NON_COMPLIANT,
+            *CERTIFICATIONS_SAY,
+            "import_finished",
+        }
     assert audited(cast.acme) == [
         (
             "notifications.kinds.switched",
-            {COURSE_ASSIGNED: True, "due_reminder": False, NON_COMPLIANT: False},
+            {COURSE_ASSIGNED: True, "due_reminder": False, NON_COMPLIANT: False}
+            | dict.fromkeys(CERTIFICATIONS_SAY, False),
         )
     ]

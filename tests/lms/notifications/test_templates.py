@@ -34,7 +34,7 @@ def render(cast: Cast, *items: dict[str, Any], language: str = "", **fields: Any
 
 def test_L75_every_kind_has_shipped_words_within_its_placeholders() -> None:
     kinds = [kind.key for kind in all_kinds()]
-    assert kinds[:7] == [
+    assert kinds[:12] == [
         "import_finished",
         "course_assigned",
         "course_completed",
@@ -42,6 +42,11 @@ def test_L75_every_kind_has_shipped_words_within_its_placeholders() -> None:
         "overdue",
         "retake_open",
         "non_compliant",
+        "certification_assigned",
+        "certification_completed",
+        "certification_window_opens",
+        "certification_expiring_soon",
+        "certification_expired",
     ]
     for kind in all_kinds():
         for text in kind.texts:
