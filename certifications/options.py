@@ -1,4 +1,4 @@
-"""What the importer may choose about completion records (T-24, T-30, T-45). Public: `ImportOptions`."""
+"""What the importer may choose about completion records (T-24, T-30, T-45). Public: `ImportOptions`, `CONSEQUENCES`."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from certifications.choices import Action
 
 # One sentence of consequence each.
-_CONSEQUENCES: Final[dict[Action, Any]] = {
+CONSEQUENCES: Final[dict[Action, Any]] = {
     Action.HISTORY: _("Records go to the history; nobody's current certification changes."),
     Action.CERTIFY_UNCERTIFIED: _(
         "Who is not certified, or has expired, becomes certified; the rest goes to the history."
@@ -22,7 +22,7 @@ _CONSEQUENCES: Final[dict[Action, Any]] = {
 
 
 def _word_action(action: Action) -> str:
-    parts = {"action": action.label, "consequence": _CONSEQUENCES[action]}
+    parts = {"action": action.label, "consequence": CONSEQUENCES[action]}
     return translate_now("%(action)s: %(consequence)s") % parts
 
 
@@ -34,7 +34,7 @@ class ImportOptions(forms.Form):
 
     action = forms.ChoiceField(
         label=_("Import action"),
-        choices=[(action.value, _word_lazily(action)) for action in _CONSEQUENCES],
+        choices=[(action.value, _word_lazily(action)) for action in CONSEQUENCES],
         widget=forms.RadioSelect,
         help_text=_(
             "What the newest record of each person and certification does. Older records go to the history, and "
