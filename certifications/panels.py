@@ -1,6 +1,6 @@
 """What completion records add to the pages of an import: the import actions, what becomes evidence (T-34, T-49, T-77).
 
-Public: `make_review_panel`, `list_follow_ups`.
+Public: `make_review_panel`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ from certifications.references import Reference
 from certifications.suggesting import suggest_certifications
 from lms.core.components import Words
 from lms.core.wording import say_number
-from lms.imports.importer import FollowUp, Panel
-from lms.imports.models import FINISHED_STATES, ImportBatch
+from lms.imports.importer import Panel
+from lms.imports.models import ImportBatch
 from lms.imports.models import State as BatchState
 from lms.people.models import User
 
@@ -121,11 +121,3 @@ def _list_evidence(values: Sequence[Mapping[str, Any]], *, actor: User) -> list[
         EvidenceName(entry["value"], entry["rows"], near.get(reference, ""))
         for entry, reference in zip(values, references, strict=True)
     ]
-
-
-def list_follow_ups(*, batch: ImportBatch) -> list[FollowUp]:
-    """Return the way to the report of an import (T-63)."""
-    if batch.state not in FINISHED_STATES and not (batch.state == BatchState.CANCELLED and batch.imported):
-        return []
-    url = f"{reverse('certification_report')}?import={batch.number}"
-    return [FollowUp(_("Certification import report of this import"), url)]

@@ -1,12 +1,8 @@
 """What becomes of a row: the 24 cells of the decision table, history, evidence, what is said about it (T-25 to T-54, T-80)."""
 
-import datetime as dt
-from typing import Any
-
 import pytest
 
 from certifications.choices import Basis
-from certifications.kinds import EXPIRING_SOON, WINDOW_OPENS
 from certifications.planning import (
     Choices,
     CurrentStatus,
@@ -16,76 +12,28 @@ from certifications.planning import (
     evidence_key,
     plan_certifications,
     situation_of,
-    tally_actions,
 )
 from certifications.rules import DECISIONS, Situation
-from certifications.terms import CertificationTerms
 from lms.core.periods import Period
-from lms.imports.importer import Plan, RowFacts
 from lms.imports.models import Outcome
-
-D = dt.date.fromisoformat
-TODAY = D("2026-03-15")
-PERSON, CERT = 7, 3
-PAIR = (PERSON, CERT)
-OLDER, CURRENT, NEWER = "2025-01-10", "2025-06-01", "2025-12-01"
-ALL_KINDS = frozenset({
-    "certification_assigned", "certification_completed", "certification_window_opens", "certification_expiring_soon",
-    "certification_expired",
-})  # fmt: skip
-
-
-def terms(**changes: Any) -> CertificationTerms:
-    return CertificationTerms(
-        **{"certification_id": CERT, "short_name": "FA", "name": "First Aid", "method": "completion_date", **changes}
-    )
-
-
-def make_row(day: str = NEWER, *, number: int = 2, due: str = "", **changes: Any) -> RowFacts:
-    values = {"short_name": "FA", "item": "FA", **({"due_on": due} if due else {})}
-    return RowFacts(**{
-        "row_no": number, "person_id": PERSON, "item_id": CERT, "day": D(day), "values": values, **changes,
-    })  # fmt: skip
-
-
-def make_evidence(
-    day: str = NEWER, *, number: int = 2, short: str = "", id_number: str = "", due: str = ""
-) -> RowFacts:
-    values = {"short_name": short, "id_number": id_number, "item": short or id_number, "due_on": due}
-    return make_row(day, number=number, item_id=None, values={key: value for key, value in values.items() if value})
-
-
-def status(state: str = "certified", **changes: Any) -> CurrentStatus:
-    """The current certification of 1 June 2025, for a year; expired, its dates are only in its record."""
-    days = {"completed_on": D(CURRENT), "window_opens_on": D("2026-05-01"), "expires_on": D("2026-06-01")}
-    behind = {f"last_{name}": day for name, day in days.items()}
-    if state == "expired":
-        days = dict.fromkeys(days)  # type: ignore[assignment]
-    return CurrentStatus(**{"id": 1, "state": state, "record_id": 11, **days, **behind, **changes})
-
-
-def broken(**changes: Any) -> CurrentStatus:
-    return status(window_opens_on=D("2027-01-01"), **changes)
-
-
-def facts(situation: Situation | None = None, **changes: Any) -> Facts:
-    """A person in that line of the decision table."""
-    found: dict[str, Any] = {"terms": {CERT: terms()}, "assigned": frozenset({PAIR})}
-    if situation == Situation.NOT_ASSIGNED:
-        found["assigned"] = frozenset()
-    elif situation not in (None, Situation.ASSIGNED):
-        found["statuses"] = {PAIR: broken() if situation == Situation.BROKEN else status(situation.value)}
-    return Facts(**{**found, **changes})
-
-
-def plan(row: RowFacts, known: Facts, *, action: str = "history") -> Plan:
-    (found,) = plan_certifications([row], facts=known, choices=Choices(today=TODAY, action=action))
-    return found
-
-
-def codes(found: Plan) -> list[str]:
-    return [code for code, _, _ in found.problems]
-
+from tests.certifications.planning_data import (
+    ALL_KINDS,
+    CERT,
+    CURRENT,
+    NEWER,
+    OLDER,
+    PAIR,
+    TODAY,
+    D,
+    broken,
+    codes,
+    facts,
+    make_evidence,
+    make_row,
+    plan,
+    status,
+    terms,
+)
 
 # --- the decision table ---------------------------------------------------------------------------------------
 
@@ -381,96 +329,3 @@ def test_T51_R407_evidence_with_another_due_date_stays_as_it_is() -> None:
     row = make_evidence(short="Basics", due="2025-12-25")
     found = plan(row, Facts(evidence={evidence_key(row): KnownRecord(9, D("2025-12-24"))}))
     assert (found.outcome, codes(found)) == ("unchanged", ["R407"])
-
-
-# --- messages -------------------------------------------------------------------------------------------------
-
-
-def told(row: RowFacts, known: Facts, *, action: str) -> list[tuple[str, str]]:
-    return [(message.kind, str(message.occasion_on)) for message in plan(row, known, action=action).messages]
-
-
-@pytest.mark.parametrize(
-    ("situation", "action", "day", "expected"),
-    [
-        ("not_assigned", "history", NEWER, [("certification_assigned", "2026-03-15")]),
-        ("assigned", "history", NEWER, []),
-        ("assigned", "certify_uncertified", NEWER, [("certification_completed", NEWER)]),
-        (
-            "assigned", "certify_uncertified", "2025-03-20",
-            [("certification_completed", "2025-03-20"), ("certification_expiring_soon", "2026-02-20")],
-        ),
-        (
-            "assigned", "certify_uncertified", "2024-03-20",
-            [("certification_completed", "2024-03-20"), ("certification_expired", "2025-03-21")],
-        ),
-    ],
-)  # fmt: skip
-def test_T68_E22_what_an_import_tells(situation: str, action: str, day: str, expected: list[object]) -> None:
-    known = facts(Situation(situation), terms={CERT: terms(sends=ALL_KINDS)})
-    assert told(make_row(day), known, action=action) == expected
-
-
-@pytest.mark.parametrize(
-    ("sends", "expected"),
-    [
-        (frozenset(), []),
-        (frozenset({WINDOW_OPENS}), [(WINDOW_OPENS, "2026-02-20")]),
-        (frozenset({WINDOW_OPENS, EXPIRING_SOON}), [(EXPIRING_SOON, "2026-02-20")]),
-    ],
-)
-def test_T70_E72_only_what_is_on_for_the_certification_and_of_the_series_the_latest(
-    sends: frozenset[str], expected: list[object]
-) -> None:
-    known = facts(Situation.ASSIGNED, terms={CERT: terms(sends=sends)})
-    assert told(make_row("2025-03-20"), known, action="certify_uncertified") == expected
-
-
-def test_T68_a_message_says_what_it_is_about() -> None:
-    known = facts(Situation.ASSIGNED, terms={CERT: terms(sends=frozenset({"certification_completed"}))})
-    (message,) = plan(make_row(), known, action="certify_uncertified").messages
-    assert message.item == {
-        "certification_id": CERT,
-        "short_name": "FA",
-        "certification": "First Aid",
-        "completed_on": NEWER,
-        "expires_on": "2026-12-01",
-        "window_opens_on": "2026-11-01",
-    }
-
-
-def test_T46_who_has_the_record_already_is_assigned_and_told() -> None:
-    known = facts(
-        Situation.NOT_ASSIGNED,
-        terms={CERT: terms(sends=ALL_KINDS)},
-        records={(*PAIR, D(NEWER)): KnownRecord(5, None)},
-    )
-    assert told(make_row(), known, action="history") == [("certification_assigned", "2026-03-15")]
-
-
-# --- the small table of the review ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("day", [OLDER, "2025-03-20", NEWER])
-@pytest.mark.parametrize("situation", list(Situation))
-def test_T77_each_column_says_what_an_import_with_that_action_does(situation: Situation, day: str) -> None:
-    rows, known = [make_row(day), make_row("2020-01-01", number=3, is_newest=False)], facts(situation)
-    said = tally_actions(rows, facts=known, today=TODAY)
-    expected = []
-    for action in ("history", "certify_uncertified", "certify_if_more_recent"):
-        effect = plan(rows[0], known, action=action).effect
-        ended = "expired" if effect.get("expired") else "window_open" if effect.get("window_open") else "certified"
-        expected.append(f"{action}.{ended if 'after' in effect else 'unchanged'}")
-    assert sorted(said.elements()) == sorted(expected)
-
-
-def test_T77_records_that_are_there_and_evidence_change_nobody() -> None:
-    known = facts(Situation.ASSIGNED, records={(*PAIR, D(NEWER)): KnownRecord(5, None)})
-    said = tally_actions([make_row(), make_evidence(short="Basics")], facts=known, today=TODAY)
-    assert said == {f"{action}.unchanged": 1 for action in ("history", "certify_uncertified", "certify_if_more_recent")}
-
-
-def test_T77_T80_an_archived_certification_leaves_everybody_as_they_are() -> None:
-    known = facts(Situation.NOT_ASSIGNED, terms={CERT: terms(is_active=False)})
-    said = tally_actions([make_row()], facts=known, today=TODAY)
-    assert said == {f"{action}.unchanged": 1 for action in ("history", "certify_uncertified", "certify_if_more_recent")}
