@@ -31,12 +31,12 @@ _ATTENTION: Final[tuple[tuple[Group | certified.Group, Words, Tone], ...]] = (
     (certified.Group.EXPIRES_SOON, _("Certifications expire within 30 days"), "warning"),
     (Group.DUE_SOON, Group.DUE_SOON.label, "info"),
 )
-_CERTIFIED: Final = (
-    certified.Group.CERTIFIED,
-    certified.Group.WINDOW_OPEN,
-    certified.Group.NEVER,
-    certified.Group.EXPIRED,
-)
+_CERTIFIED: Final[dict[certified.Group, Words]] = {
+    certified.Group.CERTIFIED: certified.Group.CERTIFIED.label,
+    certified.Group.WINDOW_OPEN: _("Certified, window open"),
+    certified.Group.NEVER: certified.Group.NEVER.label,
+    certified.Group.EXPIRED: certified.Group.EXPIRED.label,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def build_board(actor: User, *, day: date, sees_imports: bool) -> Board:
         retake_open=picture.retake_open,
         retake_url=_list_of(Group.RETAKE_OPEN),
         certifications=[
-            Bar(group.label, states[group], STATE_TONES.get(group.value, "neutral"), href=_list_of(group))
-            for group in _CERTIFIED
+            Bar(label, states[group], STATE_TONES.get(group.value, "neutral"), href=_list_of(group))
+            for group, label in _CERTIFIED.items()
         ],
         certified_total=sum(states[group] for group in _CERTIFIED),
         attention=[one for one in found if one.number],

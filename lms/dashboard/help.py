@@ -103,6 +103,13 @@ def due_dates_and_compliance(request: PersonRequest) -> HttpResponse:
     return render(request, "dashboard/help_due_dates.html", context)
 
 
+_SHORT: Final[dict[Method, Words]] = {
+    Method.COMPLETION_DATE: gettext_lazy("By completion"),
+    Method.EXPIRY_DATE: gettext_lazy("By expiry"),
+    Method.FIXED_DATE: gettext_lazy("Fixed day"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationExample:
     """A completion, what was before it, and what each method makes of it: for 12 months, window and minimum one month."""
@@ -114,8 +121,8 @@ class CertificationExample:
 
     @property
     def dates(self) -> list[tuple[Words, CertificationDates]]:
-        """The method, and the expiry and window it gives."""
-        return [(method.label, self._follow(method)) for method in Method]
+        """The method in two words, and the expiry and window it gives."""
+        return [(_SHORT[method], self._follow(method)) for method in Method]
 
     def _follow(self, method: Method) -> CertificationDates:
         month, previous = Period(1, Unit.MONTHS), self.previous_expires_on

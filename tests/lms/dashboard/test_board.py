@@ -98,7 +98,7 @@ def test_G05_certifications_have_a_picture_and_need_attention_once_expired_or_so
 
     assert [(str(bar.label), bar.value) for bar in board.certifications] == [
         ("Certified", 1),
-        ("Certified, recertification window open", 1),
+        ("Certified, window open", 1),
         ("Not certified yet", 1),
         ("Expired", 1),
     ]

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from certifications.choices import Origin
-from certifications.models import CertificationRecord, Evidence
+from certifications.models import Certification, CertificationRecord, Evidence
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import certification, certify, record
@@ -57,6 +57,8 @@ def test_T27_T29_T32_certifications_their_history_and_evidence_stand_beside_cour
 ) -> None:
     imports.run("completions", "username,course code,completion date\nbob,SAFE-1,2024-05-01\n")
     page = page_of(client_for(cast.adam), cast.bob)
+    with tenant_scope(cast.acme.pk):
+        certified = Certification.objects.get(short_name="ILS")
 
     for words in (
         "Safety Basics",
@@ -69,6 +71,7 @@ def test_T27_T29_T32_certifications_their_history_and_evidence_stand_beside_cour
         "1 June 2019",
         "by Adam Admin (Administrator) from row 812 of “secret-list.csv”, import 41.",
         'href="/imports/41/"',
+        f'href="/people/{cast.bob.pk}/certifications/{certified.pk}/"',
     ):
         assert words in page, words
 
@@ -82,7 +85,7 @@ def test_L08_G03_the_own_page_says_when_it_was_imported_and_nothing_of_files_or_
     assert page.count("Imported on 14 November 2026.") == 3
     assert "Certified. Expires on 1 February 2027." in page
     assert "12 months after the completion date 1 February 2026." in page
-    assert [words in page for words in ("secret-list.csv", "Adam", "/imports/")] == [False, False, False]
+    assert [words in page for words in ("secret-list.csv", "Adam", "/imports/", "/certifications/")] == [False] * 4
     assert "Report a mistake" in page
 
 
