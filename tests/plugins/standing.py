@@ -18,7 +18,7 @@ from certifications.models import (
 from completions.models import Achievement, CourseResult
 from lms.courses.models import CourseAssignment
 from lms.imports.models import ImportBatch
-from lms.notifications.models import Notice, OutboxMessage
+from lms.notifications.models import OutboxMessage
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
@@ -175,15 +175,11 @@ def describe_certifications(tenant: Tenant, *, names: Mapping[int | None, str] |
         }  # fmt: skip
 
 
-def told_messages(tenant: Tenant) -> Picture:
-    """Return what people are told, but for what was withdrawn: (who, kind, names of what it is about)."""
+def told_mails(tenant: Tenant) -> list[tuple[Any, ...]]:
+    """Return the mails that were sent or will be: (to whom, kind, names of what it is about)."""
     with tenant_scope(tenant.pk):
-        mails = OutboxMessage.objects.exclude(state="withdrawn").values_list("to_address", "kind", "params")
-        notices = Notice.objects.values_list("person__username", "kind", "params")
-        return {
-            name: sorted((who, kind, _about(params)) for who, kind, params in found)
-            for name, found in (("mails", mails), ("notices", notices))
-        }
+        found = OutboxMessage.objects.exclude(state="withdrawn").values_list("to_address", "kind", "params")
+        return sorted((who, kind, _about(params)) for who, kind, params in found)
 
 
 def _about(params: dict[str, Any]) -> str:
