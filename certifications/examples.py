@@ -22,12 +22,12 @@ METHOD_WORDS: Final[Mapping[str, Words]] = {
         "Every certification is counted from the day of its own completion. The due date in a file is ignored."
     ),
     Method.EXPIRY_DATE: gettext_lazy(
-        "Who recertifies while the window is open keeps the day of the old expiry and loses nothing by being early. "
-        "Who is late is counted from the completion."
+        "People who recertify while the window is open keep the day of the old expiry and lose nothing by being early. "
+        "For people who are late it is counted from the completion."
     ),
     Method.FIXED_DATE: gettext_lazy(
-        "It expires on the same fixed day each time, also for who is late. If less than the minimum active period would "
-        "be left until then, it expires on the next one."
+        "It expires on the same fixed day each time, also for people who are late. If less than the minimum active "
+        "period would be left until then, it expires on the next one."
     ),
 }
 _LATE: Final = timedelta(days=45)

@@ -60,7 +60,9 @@ class CertificationForm(forms.ModelForm):  # type: ignore[type-arg]
             "id_number": _("Files may name the certification by it too, or by both."),
             "active_period": _("How long a certification counts; the last day included."),
             "recertification_window": _("How long before the expiry people may recertify."),
-            "minimum_active_period": _("With the fixed expiry date alone: what has to be left at least."),
+            "minimum_active_period": _(
+                "With the fixed expiry date alone: what has to be left at least until that day."
+            ),
             "expiring_days": _("Never before the window opens."),
         }
         widgets: ClassVar = {
@@ -74,6 +76,8 @@ class CertificationForm(forms.ModelForm):  # type: ignore[type-arg]
         days = self.fields["expiring_days"]
         days.min_value, days.max_value = 1, _DAYS_AT_MOST  # type: ignore[attr-defined]
         days.widget.attrs |= {"min": 1, "max": _DAYS_AT_MOST, "inputmode": "numeric"}
+        if self.instance.pk is None:
+            self.initial |= {"active_period": Period(12, Unit.MONTHS), "recertification_window": Period(1, Unit.MONTHS)}
 
     @property
     def methods(self) -> list[tuple[Any, Words]]:

@@ -2,8 +2,8 @@
 
 A state is that of `rules.state_on` for today, so that a list is right before the daily run too; the condition for the
 list says the same, and a test holds one against the other. Unlike `attention` this lists deactivated people too, and the
-people of archived certifications. Public: `INCONSISTENT`, `LISTED`, `Holder`, `list_holders`, `read_holders`,
-`draw_states`.
+people of archived certifications. Public: `INCONSISTENT`, `LISTED`, `Holder`, `list_holders`,
+`counts_active_people`, `read_holders`, `draw_states`.
 """
 
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ class Holder:
 def list_holders(
     certification: Certification, *, people: "QuerySet[User]", group: str = "", today: date
 ) -> "QuerySet[User]":
-    """Return who of these people is assigned to the certification or holds it, by name; by a group active people only (G-05)."""
+    """Return who of these people is assigned to the certification or holds it, by name; by a state active people only (G-05)."""
     assigned = CertificationAssignment.objects.filter(certification=certification)
     statuses = CertificationStatus.objects.filter(certification=certification)
     if group == INCONSISTENT:
@@ -64,9 +64,14 @@ def list_holders(
         found = people.filter(pk__in=statuses.filter(_in_state(group, today=today)).values("person_id"))
     else:
         found = people.filter(Q(pk__in=assigned.values("person_id")) | Q(pk__in=statuses.values("person_id")))
-    if group:
+    if counts_active_people(group):
         found = found.filter(is_active=True)
     return found.order_by("last_name", "first_name", "pk")
+
+
+def counts_active_people(group: str) -> bool:
+    """Return whether a list narrowed down so leaves deactivated people out; what has to be corrected shows everybody."""
+    return group not in ("", INCONSISTENT)
 
 
 def read_holders(people: Iterable[User], *, certification: Certification, today: date) -> list[Holder]:

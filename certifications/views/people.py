@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from certifications.forms import HoldersFilterForm
-from certifications.holders import draw_states, list_holders, read_holders
+from certifications.holders import counts_active_people, draw_states, list_holders, read_holders
 from certifications.selectors import usable_certifications
 from certifications.views.catalogue import certification_crumbs, certification_tabs
 from lms.core.paging import take_page
@@ -36,7 +36,7 @@ def certification_people(request: PersonRequest, pk: int) -> HttpResponse:
         "holders": read_holders(page.object_list, certification=found, today=day),
         "bars": draw_states(found, people=counted, url=reverse("certification_people", args=[pk]), today=day),
         "is_filtered": bool(answers),
-        "by_group": bool(group),
+        "by_group": counts_active_people(group),
         "may_assign": found.is_active and may(request.user, Permission.MANAGE_CERTIFICATIONS),
         "tabs": certification_tabs(found, active="certification_people", actor=request.user),
         "crumbs": certification_crumbs(found, _("People")),
