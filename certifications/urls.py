@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certifications.views import assign, attention, catalogue, checker, people, record, teams
+from certifications.views import assign, attention, catalogue, checker, messages, people, record, teams
 
 urlpatterns = [
     path("certifications/", catalogue.certification_list, name="certification_list"),
@@ -13,6 +13,17 @@ urlpatterns = [
     path("certifications/<int:pk>/", catalogue.certification, name="certification"),
     path("certifications/<int:pk>/settings/", catalogue.certification_edit, name="certification_edit"),
     path("certifications/<int:pk>/archive/", catalogue.certification_archive, name="certification_archive"),
+    path("certifications/<int:pk>/messages/", messages.certification_messages, name="certification_messages"),
+    path(
+        "certifications/<int:pk>/messages/<slug:text>/<slug:language>/",
+        messages.certification_words,
+        name="certification_words",
+    ),
+    path(
+        "certifications/<int:pk>/messages/<slug:text>/<slug:language>/preview/",
+        messages.certification_words_preview,
+        name="certification_words_preview",
+    ),
     path("certifications/<int:pk>/people/", people.certification_people, name="certification_people"),
     path("certifications/<int:pk>/assign/", assign.certification_assign, name="certification_assign"),
     path(

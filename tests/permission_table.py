@@ -181,6 +181,17 @@ RULES: Final = (
         kwargs={"pk": "certification"},
         data={"archived": "1"},
     ),
+    administrators("certification_messages", stranger=404, kwargs={"pk": "certification"}),
+    administrators(
+        "certification_words",
+        stranger=404,
+        kwargs={"pk": "certification", "text": "certification_expired", "language": "en-gb"},
+    ),
+    administrators(
+        "certification_words_preview",
+        stranger=404,
+        kwargs={"pk": "certification", "text": "certification_expired", "language": "en-gb"},
+    ),
     team_roles("certification_people", stranger=404, kwargs={"pk": "certification"}),
     administrators("certification_assign", stranger=404, kwargs={"pk": "certification"}),
     administrators(

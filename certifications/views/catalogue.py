@@ -102,7 +102,7 @@ def certification_tabs(certification: Certification, *, active: str, actor: User
     """Return the tabs of a certification's pages; `active` is the URL name of the open one."""
     tabs = [("certification", _("Overview")), ("certification_people", _("People"))]
     if may(actor, Permission.MANAGE_CERTIFICATIONS):
-        tabs.append(("certification_edit", _("Settings")))
+        tabs += [("certification_edit", _("Settings")), ("certification_messages", _("Messages"))]
     return [Tab(label, reverse(name, args=[certification.pk]), active=name == active) for name, label in tabs]
 
 

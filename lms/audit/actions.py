@@ -23,6 +23,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "courses.team.withdrawn": _("Courses taken away from a team"),
     "certifications.certification.created": _("Certification created"),
     "certifications.certification.changed": _("Certification changed"),
+    "certifications.messages.switched": _("Messages of a certification switched on or off"),
     "certifications.people.assigned": _("People assigned to a certification"),
     "certifications.person.withdrawn": _("Assignment to a certification removed"),
     "certifications.team.assigned": _("Certifications assigned to a team"),
