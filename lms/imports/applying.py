@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from lms.audit.services import record_event
 from lms.core.failpoints import reach
-from lms.core.json_text import decode_json, encode_json
+from lms.core.json_text import decode_json
+from lms.imports.changes import Change, find_changes, log_changes
 from lms.imports.checking import describe_context
 from lms.imports.importer import Importer, RunContext, get_importer
 from lms.imports.lanes import Claim, finish_work, hold
@@ -45,35 +46,14 @@ _ROWS: Final = """
 SELECT row_no, person_id, item_id, day, values, problems, outcome, plan, position FROM imports_importrow
 WHERE purge_on = %s AND batch_id = %s AND position > %s AND position <= %s ORDER BY position
 """
-_CHANGE_ROWS: Final = """
-UPDATE imports_importrow logged
-SET outcome = changed.outcome, problems = changed.problems::jsonb, plan = changed.plan::jsonb,
-    target_id = changed.target_id
-FROM unnest(%(rows)s::int[], %(outcomes)s::text[], %(problems)s::text[], %(plans)s::text[], %(targets)s::bigint[])
-     AS changed(row_no, outcome, problems, plan, target_id)
-WHERE logged.purge_on = %(purge_on)s AND logged.batch_id = %(batch)s AND logged.row_no = changed.row_no
-"""
 
 
 class BadRowsFound(Exception):  # noqa: N818 - the wish of who chose "stop if any row is bad"
     """A row became impossible since the check, and the import is to stop if any row is bad (E-58)."""
 
-    def __init__(self, changes: "Sequence[_Change]") -> None:
+    def __init__(self, changes: Sequence[Change]) -> None:
         super().__init__()
         self.changes = changes
-
-
-class _Change:
-    """A row that turned out differently from the check; `is_listed` says whether its outcome did (R901, R903)."""
-
-    __slots__ = ("effect", "is_listed", "outcome", "problems", "row_no", "target_id")
-
-    def __init__(
-        self, row_no: int, outcome: str, problems: list[Any], effect: dict[str, Any], target_id: int | None
-    ) -> None:
-        self.row_no, self.outcome, self.problems = row_no, outcome, problems
-        self.effect, self.target_id = effect, target_id
-        self.is_listed = True
 
 
 def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
@@ -140,12 +120,12 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
     told = ((person_id, item_id, plan) for _, person_id, item_id, *_, plan, _ in logged)
     shown = find_allowed(batch, told, actor=context.actor)
     planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True, shown=shown)
-    changes = _find_changes(logged, planned)
+    changes = find_changes(logged, planned)
     bad = [change for change in changes if change.outcome == Outcome.REJECTED]
     if is_whole and bad:
         raise BadRowsFound(bad)
     _write(planned, batch=batch, importer=importer, context=context)
-    _log_changes(batch, changes)
+    log_changes(batch, changes)
     counts = Counter(batch.counts)
     counts.update(str(plan.outcome) for plan in planned.plans)
     counts.update(unfit_outcome(problems) for _, problems in planned.unfit)
@@ -169,47 +149,6 @@ def _write(planned: PlannedRows, *, batch: ImportBatch, importer: Importer, cont
     if planned.rows:
         importer.apply_rows(planned.rows, planned.plans, facts=planned.facts, context=context)
         write_planned_messages(planned.rows, planned.plans, batch=batch, context=context)
-
-
-def _find_changes(logged: Sequence[tuple[Any, ...]], planned: PlannedRows) -> list[_Change]:
-    """Return the rows that become something else than the check said (R901, R903), or change something else (E-28)."""
-    before = {row[0]: (row[6], row[5], row[7]) for row in logged}
-    changes = []
-    for facts, plan in zip(planned.rows, planned.plans, strict=True):
-        said, problems, effect = before[facts.row_no]
-        if said != plan.outcome or decode_json(effect) != plan.effect:
-            again = {problem[0] for problem in plan.problems}
-            own = [
-                problem
-                for problem in decode_json(problems)
-                if not problem[0].startswith("R4") and problem[0] not in again
-            ]
-            note = [("R903", "", {"a": said, "b": str(plan.outcome)})] if said != plan.outcome else []
-            changes.append(
-                _Change(facts.row_no, plan.outcome, [*own, *plan.problems, *note], plan.effect, plan.target_id)
-            )
-            changes[-1].is_listed = bool(note)
-    for row, problems in planned.unfit:
-        changes.append(_Change(row.row_no, unfit_outcome(problems), list(problems), {}, None))
-    return changes
-
-
-def _log_changes(batch: ImportBatch, changes: Sequence[_Change]) -> None:
-    if not changes:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGE_ROWS,
-            {
-                "purge_on": batch.purge_on,
-                "batch": batch.pk,
-                "rows": [change.row_no for change in changes],
-                "outcomes": [str(change.outcome) for change in changes],
-                "problems": [encode_json(change.problems) for change in changes],
-                "plans": [encode_json(change.effect) for change in changes],
-                "targets": [change.target_id for change in changes],
-            },
-        )
 
 
 def _store_progress(batch: ImportBatch) -> None:
@@ -271,7 +210,7 @@ def refuse_for_bad_rows(claim: Claim, found: BadRowsFound) -> None:
     batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
     if batch.state == State.QUEUED:
         _start(batch)
-    _log_changes(batch, found.changes)
+    log_changes(batch, found.changes)
     planned = batch.rows().values_list("outcome").annotate(rows=Count("row_no"))
     change_state(
         batch,
@@ -360,7 +299,7 @@ def _pass_over(batch: ImportBatch) -> None:
     reference = make_reference()
     logger.error("import %s: rows %s lost repeatedly, reference %s", batch.pk, [row[0] for row in rows], reference)
     problem = ["R902", "", {"reference": reference}]
-    _log_changes(batch, [_Change(row[0], Outcome.ERRORED, [problem], {}, None) for row in rows])
+    log_changes(batch, [Change(row[0], Outcome.ERRORED, [problem], {}, None) for row in rows])
     batch.counts = dict(Counter(batch.counts) + Counter({Outcome.ERRORED.value: len(rows)}))
     batch.changed_rows += len(rows)
     batch.checkpoint = rows[-1][-1]

@@ -54,7 +54,9 @@ def ask_about(importer: Importer, *, batch: ImportBatch, actor: User) -> list[Qu
     if first_row is not None:
         questions.append(first_row)
     questions += [
-        _ask_date_order(batch, problem, actor=actor) for problem in batch.problems if problem["code"] == "F006"
+        _ask_date_order(importer, batch, problem, actor=actor)
+        for problem in batch.problems
+        if problem["code"] == "F006"
     ]
     return questions
 
@@ -115,22 +117,30 @@ def note_first_row_answered(batch: ImportBatch) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(options=batch.options)
 
 
-def _ask_date_order(batch: ImportBatch, problem: dict[str, Any], *, actor: User) -> Question:
+def _ask_date_order(importer: Importer, batch: ImportBatch, problem: dict[str, Any], *, actor: User) -> Question:
     sample = str(problem["params"].get("sample", ""))
+    # The format that counts unless somebody answers otherwise: that of the profile, or of the person's last upload.
     own = own_date_format(actor)
+    note = _("as in your profile")
+    if importer.remembers_settings and batch.mapping.get("date_format"):
+        own, note = str(batch.mapping["date_format"]), _("as chosen")
+    own_order = DateFormat.parse(own).order
     column = (batch.mapping.get("columns") or {}).get(problem["params"].get("field"))
     names = header_names(batch)
     where = names[column] if isinstance(column, int) and column < len(names) else ""
     answers = []
-    for order, standard in _STANDARD.items():
-        is_own = DateFormat.parse(own).order == order
+    orders = dict(_STANDARD)
+    if read_date(sample, date_format=DateFormat.parse(own)) is not None:
+        orders.setdefault(own_order, own)  # years of two digits can stand first
+    for order, standard in orders.items():
+        is_own = own_order == order
         name = own if is_own else standard
         day = read_date(sample, date_format=DateFormat.parse(name)) or read_date(
             sample, date_format=DateFormat(order, two_digit_year=True)
         )
         if read_date(sample, date_format=DateFormat.parse(name)) is None:
             name = name.replace("yyyy", "yy")
-        answers.append(Answer(name, say_date(day), _("as in your profile") if is_own else ""))
+        answers.append(Answer(name, say_date(day), note if is_own else ""))
     answers.sort(key=lambda answer: not answer.note)
     return Question(
         code="F006",

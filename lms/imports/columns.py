@@ -42,6 +42,7 @@ class Column:
     maximum: Decimal | None = None
     unreadable: str = "R302"  # the problem of a date that cannot be read
     absent_label: Any = ""  # the choice that a file does not have this needed column (T-75)
+    absent_option: str = ""  # the same on the command line
     header_keys: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from lms.core.text import header_key, match_key
 from lms.imports.access import may_import
 from lms.imports.checking import request_check
 from lms.imports.confirming import ConfirmationRefused, confirm_batch
+from lms.imports.date_formats import DATE_FORMATS
 from lms.imports.dates import DateFormat
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import CHECK_FIELDS, FIND_BY, header_names, missing_columns, suggest_mapping
@@ -198,11 +199,10 @@ def _build_mapping(batch: ImportBatch, *, run: Run, given: Columns, options: Map
     find_by = options.get("find_by", mapping.find_by)
     if find_by not in FIND_BY:
         raise CommandRefused(f"find_by is one of {', '.join(FIND_BY)}, not {find_by!r}.")
+    absent = _read_absent(run.importer, options)
+    columns = {key: place for key, place in columns.items() if key not in absent}
     date_format = options.get("date_format", mapping.date_format)
-    try:
-        DateFormat.parse(date_format)
-    except ValueError:
-        raise CommandRefused(f"{date_format!r} is not a date format; one is dd/mm/yyyy.") from None
+    _refuse_date_format(run, date_format)
     # E-04: on the command line the given or the preset format counts.
     return replace(
         mapping,
@@ -212,7 +212,31 @@ def _build_mapping(batch: ImportBatch, *, run: Run, given: Columns, options: Map
         find_by=find_by,
         date_format=date_format,
         date_order_answered=True,
+        absent=absent,
     )
+
+
+def _read_absent(importer: Importer, options: Mapping[str, str]) -> list[str]:
+    """Return the needed fields that the command says the file does not have (T-75)."""
+    return [
+        column.key
+        for column in importer.columns
+        if column.absent_option in options and _read_tick(column.absent_option, options[column.absent_option])
+    ]
+
+
+def _refuse_date_format(run: Run, name: str) -> None:
+    """Refuse a name that is not on offer; of the engine's own formats any way of writing them is (E-03)."""
+    offered = run.importer.date_formats(run.actor)
+    if name in dict(offered):
+        return
+    if offered is not DATE_FORMATS:
+        names = ", ".join(f'"{known}"' if " " in known else known for known, _label in offered)
+        raise CommandRefused(f"{name!r} is not a date format here; there are {names}.")
+    try:
+        DateFormat.parse(name)
+    except ValueError:
+        raise CommandRefused(f"{name!r} is not a date format; one is dd/mm/yyyy.") from None
 
 
 def _refuse_unknown(name: str, known: Mapping[str, Any]) -> None:
@@ -230,13 +254,14 @@ def _find_column(batch: ImportBatch, header: str) -> int:
 
 def _clean_options(run: Run, options: Mapping[str, str]) -> dict[str, Any]:
     defaults = run.importer.default_options(run.tenant)
-    own = {name: value for name, value in options.items() if name not in ENGINE_OPTIONS}
+    engine = [*ENGINE_OPTIONS, *(column.absent_option for column in run.importer.columns if column.absent_option)]
+    own = {name: value for name, value in options.items() if name not in engine}
     form: forms.Form = run.importer.options_form(defaults, tenant=run.tenant, initial={})
     ticks = {name: _read_tick(name, own[name]) for name in own if isinstance(form.fields.get(name), forms.BooleanField)}
     form = run.importer.options_form({**defaults, **own, **ticks}, tenant=run.tenant, initial={})
     unknown = sorted(set(own) - set(form.fields))
     if unknown:
-        names = ", ".join([*form.fields, *ENGINE_OPTIONS])
+        names = ", ".join([*form.fields, *engine])
         raise CommandRefused(f"There is no option {unknown[0]!r}; there are {names}.")
     if not form.is_valid():
         raise CommandRefused("; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items()))

@@ -12,20 +12,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.text import clean_text, match_key
-from lms.core.wording import say_number
+from lms.core.wording import say_date_format, say_number
 from lms.imports import mapping as mappings
 from lms.imports.columns import Column
-from lms.imports.date_formats import DATE_FORMATS
 from lms.imports.importer import Importer
 from lms.imports.models import FailureMode, ImportBatch
 from lms.imports.presenting import name_delimiter, name_encoding
 from lms.imports.problems import describe_problem
 from lms.notifications.choices import MessageChoice
+from lms.people.models import User
 
 DELIMITERS: Final = (",", ";", "\t", "|", ":")
 QUOTES: Final = (('"', _('Double (")')), ("'", _("Single (')")), ("", _("None")))
 ENCODINGS: Final = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp850", "mac-roman", "utf-16")
 FIXED: Final = "fixed"
+ABSENT: Final = "absent"
 NOT_A_FILE: Final = _("Choose a file first.")
 
 
@@ -153,7 +154,6 @@ class MappingForm(forms.Form):
     )
     date_format = forms.ChoiceField(
         label=_("Dates in the file are written as"),
-        choices=DATE_FORMATS,
         help_text=_("ISO dates, month names and real date cells are read in any case."),
     )
     failure_mode = forms.ChoiceField(
@@ -183,6 +183,7 @@ class MappingForm(forms.Form):
         batch: ImportBatch,
         importer: Importer,
         proposal: mappings.Proposal,
+        actor: User,
         may_send: bool = True,
     ) -> None:
         mapping = proposal.mapping
@@ -196,9 +197,10 @@ class MappingForm(forms.Form):
         if not may_send:
             offered = self.fields["messages"]
             offered.choices = [entry for entry in offered.choices if entry[0] != MessageChoice.SEND]  # type: ignore[attr-defined]
-        if mapping.date_format and mapping.date_format not in dict(DATE_FORMATS):
-            known = self.fields["date_format"]
-            known.choices = [*DATE_FORMATS, (mapping.date_format, mapping.date_format)]  # type: ignore[attr-defined]
+        offered_formats = list(importer.date_formats(actor))
+        if mapping.date_format and mapping.date_format not in dict(offered_formats):
+            offered_formats.append((mapping.date_format, say_date_format(mapping.date_format)))
+        self.fields["date_format"].choices = offered_formats  # type: ignore[attr-defined]
         names = [(str(place), name) for place, name in enumerate(mappings.header_names(batch))]
         for column in importer.columns:
             self._add_column(column, names, proposal)
@@ -219,11 +221,14 @@ class MappingForm(forms.Form):
         if column.kind in {"item", "date"}:
             choices.append((FIXED, _("The same for the whole file …")))
             self.fields[f"fixed_{column.key}"] = self._fixed_field(column, fixed)
+        if column.absent_label:
+            choices.append((ABSENT, column.absent_label))
+        is_absent = column.key in proposal.mapping.absent
         self.fields[f"column_{column.key}"] = forms.ChoiceField(
             label=column.label,
             choices=choices,
             required=False,
-            initial=FIXED if fixed else "" if chosen is None else str(chosen),
+            initial=FIXED if fixed else ABSENT if is_absent else "" if chosen is None else str(chosen),
         )
 
     def _fixed_field(self, column: Column, value: str) -> forms.Field:
@@ -239,12 +244,15 @@ class MappingForm(forms.Form):
         """Return the mapping as it stands in the form, complete or not."""
         columns: dict[str, int] = {}
         fixed: dict[str, str] = {}
+        absent: list[str] = []
         for column in self.importer.columns:
             value = self._value(f"column_{column.key}")
             if value == FIXED:
                 text = self._value(f"fixed_{column.key}")
                 if text:
                     fixed[column.key] = text
+            elif value == ABSENT:
+                absent.append(column.key)
             elif value.isdecimal():
                 columns[column.key] = int(value)
         checks = {
@@ -259,6 +267,7 @@ class MappingForm(forms.Form):
             date_format=date_format,
             completed_statuses=before.completed_statuses,
             date_order_answered=before.date_order_answered,
+            absent=absent,
         )
 
     def _value(self, name: str) -> str:

@@ -15,8 +15,9 @@ from django.utils.translation import override
 
 from lms.core.text import clean_text, header_key, match_key
 from lms.imports.columns import Cell, Column, cell_text
-from lms.imports.importer import Importer
+from lms.imports.importer import Importer, get_importer
 from lms.imports.models import HeaderMapping, HeaderSynonym, ImportBatch
+from lms.imports.remembering import Settings, recall_settings, remember_settings
 from lms.imports.results.columns import is_added_header
 from lms.people.models import User
 from lms.people.selectors import visible_people
@@ -56,6 +57,7 @@ class Mapping:
     date_format: str = ""
     completed_statuses: list[str] | None = None
     date_order_answered: bool = False
+    absent: list[str] = field(default_factory=list)  # needed fields that the file plainly does not have (T-75)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data that fits a jsonb column."""
@@ -67,6 +69,7 @@ class Mapping:
             "date_format": self.date_format,
             "completed_statuses": self.completed_statuses,
             "date_order_answered": self.date_order_answered,
+            "absent": self.absent,
         }
 
     @classmethod
@@ -141,7 +144,7 @@ def suggest_mapping(importer: Importer, *, batch: ImportBatch, actor: User) -> P
         find_by=remembered.find_by if remembered else _guess_find_by(importer, columns, batch=batch, actor=actor),
         fixed={},
         checks=remembered.checks if remembered else {},
-        date_format=remembered.date_format if remembered and remembered.date_format else own_date_format(actor),
+        date_format=_propose_date_format(importer, batch=batch, remembered=remembered, actor=actor),
         completed_statuses=remembered.completed_statuses if remembered else None,
         date_order_answered=bool(remembered and remembered.date_order_answered),
     )
@@ -163,6 +166,20 @@ def chosen_mapping(importer: Importer, *, batch: ImportBatch) -> Proposal:
         for column in importer.columns
     }
     return Proposal(mapping=mapping, suggestions=suggestions, options=batch.options, is_exact=False)
+
+
+def _propose_date_format(importer: Importer, *, batch: ImportBatch, remembered: Mapping | None, actor: User) -> str:
+    """Return how dates are written: as said at the upload, as for these columns last time, as in any file last time."""
+    said = str(batch.mapping.get("date_format") or "")
+    known = said or (remembered.date_format if remembered else "") or recall_settings(actor, importer).date_format
+    return known or preset_date_format(importer, actor=actor)
+
+
+def preset_date_format(importer: Importer, *, actor: User) -> str:
+    """Return the date format of the person's profile where the kind offers it, else the first on offer (E-03)."""
+    names = [name for name, _label in importer.date_formats(actor)]
+    own = own_date_format(actor)
+    return own if own in names else names[0]
 
 
 def own_date_format(actor: User) -> str:
@@ -255,11 +272,14 @@ def unused_columns(batch: ImportBatch, mapping: Mapping) -> list[str]:
 
 
 def missing_columns(importer: Importer, mapping: Mapping) -> list[Column]:
-    """Return the needed fields that have neither a column nor a value for the whole file (F004)."""
+    """Return the needed fields without a column, a value for the whole file, or the word that there are none (F004)."""
     return [
         column
         for column in importer.columns
-        if column.required and column.key not in mapping.columns and not mapping.fixed.get(column.key)
+        if column.required
+        and column.key not in mapping.columns
+        and not mapping.fixed.get(column.key)
+        and not (column.absent_label and column.key in mapping.absent)
     ]
 
 
@@ -273,7 +293,12 @@ def repeated_columns(mapping: Mapping) -> set[int]:
 
 
 def remember_mapping(batch: ImportBatch, *, actor: User, mapping: Mapping, options: dict[str, Any]) -> None:
-    """Keep this choice for the person and these column names (E-11); values for a whole file are not kept."""
+    """Keep this choice for the person and these column names (E-11); values for a whole file are not kept.
+
+    For kinds that remember settings whatever the columns, those are kept too (T-04).
+    """
+    said = Settings(options, mapping.date_format, batch.read_options)
+    remember_settings(actor, get_importer(batch.kind), said)
     _keep(batch, person=actor, name="", mapping=mapping, options=options)
 
 
@@ -300,7 +325,7 @@ def _keep(batch: ImportBatch, *, person: User | None, name: str, mapping: Mappin
         name=name,
         headers_key=digest_headers(headers),
         defaults={
-            "mapping": replace(mapping, fixed={}).to_json(),
+            "mapping": replace(mapping, fixed={}, absent=[]).to_json(),
             "options": options,
             "read_options": batch.read_options,
         },

@@ -9,7 +9,7 @@ from typing import Any
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 
-from lms.imports.forms import FIXED, MappingForm
+from lms.imports.forms import ABSENT, FIXED, MappingForm
 from lms.imports.importer import Importer
 from lms.imports.mapping import Proposal, header_names, sample_values
 from lms.imports.models import ImportBatch
@@ -41,7 +41,8 @@ def present_mapping(
         place = int(value) if value.isdecimal() else None
         suggestion = proposal.suggestions[column.key]
         if place is None:
-            reason = _say_candidates([names[candidate] for candidate in suggestion.candidates]) if not value else ""
+            candidates = [] if value else [names[candidate] for candidate in suggestion.candidates]
+            reason = _("chosen by you") if value == ABSENT else _say_candidates(candidates)
         elif place == suggestion.column:
             reason = _say_reason(suggestion.reason)
         else:

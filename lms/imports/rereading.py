@@ -9,14 +9,14 @@ from lms.imports.importer import get_importer
 from lms.imports.models import ImportBatch
 from lms.imports.readers.facts import ReadOptions
 from lms.imports.readers.reading import sniff_file
-from lms.imports.uploading import open_upload, read_limits, request_sniff
+from lms.imports.uploading import STARTS_CHECK, open_upload, read_limits, request_sniff
 from lms.tenancy.models import Tenant
 
 # A file up to this size is read while the person waits: about a quarter of a second for text.
 AT_ONCE_BYTES: Final = {"csv": 3 * 1024 * 1024, "xlsx": 300 * 1024}
 
 # What an earlier check found no longer holds for a file that is read otherwise.
-_NO_CHECK: Final[dict[str, Any]] = {"mapping": {}, "planned": {}, "summary": {}}
+_NO_CHECK: Final[dict[str, Any]] = {"planned": {}, "summary": {}}
 
 
 def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, Any]) -> None:
@@ -26,7 +26,7 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
     """
     sniffed = batch.sniffed or {}
     if not sniffed or batch.file_size > AT_ONCE_BYTES.get(str(sniffed.get("format")), 0):
-        ImportBatch.objects.filter(pk=batch.pk).update(problems=_kept(batch), **_NO_CHECK)
+        ImportBatch.objects.filter(pk=batch.pk).update(problems=_kept(batch), mapping=_kept_mapping(batch), **_NO_CHECK)
         request_sniff(batch, read_options=read_options)
         return
     importer = get_importer(batch.kind)
@@ -44,8 +44,15 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
         read_options=read_options,
         data_rows=batch.rows_after_sniff(picture.data_rows),
         problems=problems,
+        mapping=_kept_mapping(batch),
         **_NO_CHECK,
     )
+
+
+def _kept_mapping(batch: ImportBatch) -> dict[str, Any]:
+    """Return what was said at the upload; which column holds what is asked anew, and by a person."""
+    kept = {name: batch.mapping[name] for name in ("date_format",) if batch.mapping.get(name)}
+    return {**kept, STARTS_CHECK: False} if STARTS_CHECK in batch.mapping else kept
 
 
 def _kept(batch: ImportBatch) -> list[dict[str, Any]]:

@@ -8,12 +8,12 @@ import hashlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.conf import settings
 from django.core.files import File
@@ -24,12 +24,14 @@ from django.utils import timezone
 from lms.audit.services import record_event
 from lms.core.text import clean_text
 from lms.imports.access import visible_batches
+from lms.imports.dates import DateFormat
 from lms.imports.importer import Importer, all_importers, get_importer
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
 from lms.imports.models import ImportBatch, State, WorkItem
 from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
 from lms.imports.readers.reading import sniff_file
-from lms.imports.recognising import is_kind_open
+from lms.imports.recognising import KIND_OPEN, is_kind_open
+from lms.imports.remembering import Settings, remember_settings
 from lms.imports.template_files import is_sample_text
 from lms.imports.transitions import change_state
 from lms.people.models import User
@@ -37,6 +39,7 @@ from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
+STARTS_CHECK: Final = "starts_check"  # in a batch's mapping, as long as nobody has mapped its columns
 # A template has at most this many sample rows at its top.
 SAMPLE_ROWS = 5
 
@@ -82,14 +85,22 @@ def store_upload(  # noqa: PLR0913 - a file, and what is said about it
     idempotency_key: uuid.UUID,
     read_options: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    date_format: str = "",
+    starts_check: bool = False,
 ) -> ImportBatch:
     """Store the file and create its batch; return it, with a worker told to look at the file.
 
     Opens its own scope (call it outside of one) and commits. `read_options` are answers given at the upload, such as
-    header_row=0 for a file without column names (L-18), `options` answers to the importer's questions (L-48). The same
-    key with the same bytes returns the same batch.
-    Raises UploadRefused (too large, or of a kind nobody can read) and UploadConflict (same key, other bytes).
+    header_row=0 for a file without column names (L-18), `options` answers to the importer's questions (L-48),
+    `date_format` how dates are written. With `starts_check` the worker starts the check by itself where the columns
+    are recognised by their own names and nothing is open. What was said is remembered where the kind wants it (T-04).
+    The same key with the same bytes returns the same batch.
+    Raises UploadRefused (too large, or of a kind nobody can read), UploadConflict (same key, other bytes), and
+    ValueError for what is not a date format.
     """
+    mapping: dict[str, Any] = {"date_format": DateFormat.parse(date_format).name} if date_format else {}
+    if starts_check:
+        mapping[STARTS_CHECK] = True
     with tempfile.TemporaryFile() as stored:
         digest, size = _receive(chunks, to=stored)
         stored.seek(0)
@@ -100,10 +111,13 @@ def store_upload(  # noqa: PLR0913 - a file, and what is said about it
         key = default_storage.save(f"tenants/{tenant.pk}/imports/{uuid.uuid4().hex}", File(stored))
     try:
         with tenant_scope(tenant.pk):
+            if (options or date_format) and KIND_OPEN not in (options or {}):
+                remember_settings(actor, importer, Settings(options or {}, date_format, read_options or {}))
             return _create_batch(
                 tenant=tenant,
                 actor=actor,
                 kind=importer.key,
+                mapping=mapping,
                 note=clean_text(note)[:200],
                 idempotency_key=idempotency_key,
                 file_name=safe_file_name(file_name),
@@ -202,10 +216,11 @@ def request_sniff(batch: ImportBatch, *, read_options: dict[str, Any]) -> None:
     announce(tenant_id=batch.tenant_id, kind=WorkItem.Kind.SNIFF, subject_id=batch.pk)
 
 
-def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
+def sniff_batch(claim: Claim, *, tenant: Tenant, then: Callable[[ImportBatch], None] | None = None) -> None:
     """Look at a batch's file: format, encoding, names, samples, counts; the batch then waits for its mapping.
 
-    A file that cannot be read is refused with its F-code. Commits by itself, under the claim.
+    `then` is called with a batch whose file could be read, in the same transaction. A file that cannot be read is
+    refused with its F-code. Commits by itself, under the claim.
     """
     with tenant_scope(tenant.pk):
         batch = ImportBatch.objects.get(pk=claim.subject_id)
@@ -237,6 +252,8 @@ def sniff_batch(claim: Claim, *, tenant: Tenant) -> None:
                 problems=[*question, *kept],
                 data_rows=batch.rows_after_sniff(sniffed.data_rows),
             )
+            if then is not None:
+                then(ImportBatch.objects.select_for_update().get(pk=batch.pk))
         finish_work(claim)
 
 

@@ -29,6 +29,7 @@ from lms.imports.importer import ConcurrentChange
 from lms.imports.lanes import Claim, LostLease, claim_work, give_back
 from lms.imports.models import ImportBatch, WorkItem
 from lms.imports.results import drop_results_file, write_results_file
+from lms.imports.starting import start_by_itself
 from lms.imports.undoing import undo_chunk
 from lms.imports.uploading import refuse_unreadable, sniff_batch
 from lms.tenancy.models import Tenant
@@ -137,7 +138,7 @@ def _run(claim: Claim) -> None:
     elif claim.kind == WorkItem.Kind.CHECK:
         check_batch(claim, tenant=tenant)
     elif claim.kind == WorkItem.Kind.SNIFF:
-        sniff_batch(claim, tenant=tenant)
+        sniff_batch(claim, tenant=tenant, then=start_by_itself)
     else:
         write_results_file(claim, tenant=tenant)
 

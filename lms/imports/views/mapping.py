@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.imports import mapping as mappings
 from lms.imports.asking import ask_about, needs_answer, note_first_row_answered
 from lms.imports.checking import request_check
-from lms.imports.columns import cell_text
+from lms.imports.columns import Column, cell_text
 from lms.imports.forms import MappingForm, ReadingForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping_table import present_mapping
@@ -30,7 +30,9 @@ from lms.imports.readers.facts import FileRefused
 from lms.imports.recognising import is_kind_open
 from lms.imports.rereading import reread_file
 from lms.imports.reviewing import word_problem
+from lms.imports.starting import compose_options, is_encoding_guessed
 from lms.imports.transitions import StateConflict
+from lms.imports.uploading import STARTS_CHECK
 from lms.imports.views.guarding import managed, send_to_step
 from lms.imports.views.uploading import crumbs_of
 from lms.people.access import PersonRequest
@@ -52,7 +54,7 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         return render(request, "imports/looking.html", _frame(batch, importer))
     if not batch.sniffed:
         return render(request, "imports/unreadable.html", _frame(batch, importer) | _refusal(batch))
-    is_chosen = bool(batch.mapping)
+    is_chosen = "columns" in batch.mapping
     proposal = (
         mappings.chosen_mapping(importer, batch=batch)
         if is_chosen
@@ -60,7 +62,7 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     )
     data = request.POST if request.method == "POST" else None
     may_send = may(request.user, Permission.SEND_MESSAGES)
-    form = MappingForm(data, batch=batch, importer=importer, proposal=proposal, may_send=may_send)
+    form = MappingForm(data, batch=batch, importer=importer, proposal=proposal, actor=request.user, may_send=may_send)
     if data is not None:
         answer = _act(request, batch, importer=importer, form=form, proposal=proposal)
         if answer is not None:
@@ -76,12 +78,8 @@ def _act(
     if action == "update" or not form.is_valid():
         return None
     mapping = _with_date_order(request, batch, form.to_mapping(before=proposal.mapping))
-    options = {
-        **importer.default_options(request.tenant),
-        **{name: value for name, value in proposal.options.items() if name not in importer.fresh_options},
-        **batch.options,
-        "failure_mode": form["failure_mode"].value(),
-    }
+    mode = str(form["failure_mode"].value() or "")
+    options = compose_options(importer, batch=batch, tenant=request.tenant, proposal=proposal, failure_mode=mode)
     if action == "preset":
         _save_preset(request, batch, form, mapping=mapping, options=options)
         return None
@@ -156,8 +154,9 @@ def _show_mapping(
             for p in batch.problems
             if p["code"] not in _ASKED
         ],
+        "waits_because": _say_why_it_waits(batch, missing, mapping),
         "reason": _reason(questions, missing, repeated, mapping),
-        "is_folded": proposal.is_exact and not form.is_bound and not batch.mapping and not questions,
+        "is_folded": proposal.is_exact and not form.is_bound and "columns" not in batch.mapping and not questions,
         "memory": proposal.memory,
         "read_as": say_read_as(batch),
         "names": _sample_names(batch),
@@ -166,6 +165,22 @@ def _show_mapping(
     }
     status = 422 if form.is_bound and form.errors and request.POST.get("action") != "update" else 200
     return render(request, "imports/map.html", context, status=status)
+
+
+def _say_why_it_waits(batch: ImportBatch, missing: list[Column], mapping: mappings.Mapping) -> list[str]:
+    """Return why the check of a file that was to begin by itself has not begun, everything at once (T-09)."""
+    if STARTS_CHECK not in batch.mapping:
+        return []
+    words = []
+    if missing:
+        fields = ", ".join(str(column.label) for column in missing)
+        words.append(describe_parts("F004", {"field": fields})[0])
+    unused = mappings.unused_columns(batch, mapping)
+    if unused:
+        words.append(_("Not used: %(names)s.") % {"names": ", ".join(unused)})
+    if is_encoding_guessed(batch):
+        words.append(_("The encoding of the text is a guess: look at the sample."))
+    return words or [_("Look at what was found before the check begins.")]
 
 
 _ASKED: Final = frozenset({"F006", "F011"})

@@ -12,9 +12,11 @@ from django.core.management import CommandError, call_command
 from lms.people.models import RolePermission
 from lms.people.permissions import Permission
 from lms.tenancy.scope import tenant_scope
+from tests.lms.imports.dated_importer import dated
 from tests.plugins.cast import Cast, add_person
 from tests.plugins.standing import completions, current_results
 
+__all__ = ["dated"]
 HEAD = "username,course code,completion date\n"
 Call = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -150,3 +152,51 @@ def test_undo_import_refuses_what_is_not_there_or_not_theirs(
         call_command("undo_import", number, "--tenant", "acme", "--as", username)
     assert refused.value.returncode == 2
     assert completions(cast.acme) == [("bob", "SAFE-1", "2024-05-01")]
+
+
+# --- kinds with formats and choices of their own -----------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("dated")
+@pytest.mark.parametrize(
+    ("name", "text"), [("yyyy-mm-dd", "2024/1/2"), ("dd/mm/yyyy", "2.1.2024"), ("yy mm dd", "24-01-02")]
+)
+def test_T12_each_format_on_offer_reads_its_dates(cast: Cast, import_file: Call, name: str, text: str) -> None:
+    content = f"{HEAD[:-1]},due date\nbob,SAFE-1,{text},{text}\n"
+    code, told = import_file(content, "--option", f"date_format={name}", kind="dated")
+    assert (code, told["counts"]) == (0, {"created": 1})
+    assert current_results(cast.acme) == [("bob", "SAFE-1", "2024-01-02")]
+
+
+@pytest.mark.usefixtures("dated")
+@pytest.mark.parametrize("name", ["mm/dd/yyyy", "dd-mm-yyyy", "whenever", ""])
+def test_T12_a_format_that_is_not_on_offer_is_refused_with_the_list(import_file: Call, name: str) -> None:
+    content = f"{HEAD[:-1]},due date\nbob,SAFE-1,2024-05-01,\n"
+    code, told = import_file(content, "--option", f"date_format={name}", kind="dated")
+    words = f"""{name!r} is not a date format here; there are yyyy-mm-dd, dd/mm/yyyy, "yy mm dd"."""
+    assert (code, told["sentence"]) == (2, words)
+
+
+def test_E03_kinds_without_formats_of_their_own_take_any_way_of_writing_one(cast: Cast, import_file: Call) -> None:
+    content = HEAD + "bob,SAFE-1,1-2-2024\n"
+    code, _ = import_file(content, "--option", "date_format=dd-mm-yyyy")
+    assert (code, current_results(cast.acme)) == (0, [("bob", "SAFE-1", "2024-02-01")])
+
+
+@pytest.mark.usefixtures("dated")
+def test_T75_no_due_dates_is_said_by_an_option(import_file: Call) -> None:
+    content = HEAD + "bob,SAFE-1,2024-05-01\n"
+    code, told = import_file(content, kind="dated")
+    assert (code, told["sentence"]) == (2, "F004 No column holds Due Date. Choose the column that holds Due Date.")
+
+    assert import_file(content, "--option", "no_due_dates=off", kind="dated")[0] == 2
+    code, told = import_file(content, "--option", "no_due_dates=on", kind="dated")
+    assert (code, told["counts"]) == (0, {"created": 1})
+    assert import_file(content, "--option", "no_due_dates=on")[0] == 2, "no option of completions"
+
+
+@pytest.mark.usefixtures("dated")
+def test_T75_with_the_option_a_column_of_due_dates_is_left_alone(import_file: Call) -> None:
+    content = f"{HEAD[:-1]},due date\nbob,SAFE-1,2024-05-01,31/06/2012\n"
+    assert import_file(content, kind="dated")[1]["counts"] == {"rejected": 1}
+    assert import_file(content, "--option", "no_due_dates=on", kind="dated")[1]["counts"] == {"created": 1}

@@ -191,7 +191,7 @@ def test_F004_F005_L62_each_needed_field_exactly_once(cast: Cast) -> None:
         data = {"map-find_by": "username", "map-date_format": "dd/mm/yyyy"} | {
             f"map-column_{key}": value for key, value in fields.items()
         }
-        form = MappingForm(data, batch=batch, importer=importer, proposal=proposal)
+        form = MappingForm(data, batch=batch, importer=importer, proposal=proposal, actor=cast.adam)
         form.is_valid()
         return {key: [str(words) for words in found] for key, found in form.errors.items()}
 
@@ -217,7 +217,9 @@ def test_E09_one_value_for_the_whole_file_takes_the_place_of_a_column(cast: Cast
         "map-column_course_code": "fixed",
         "map-fixed_course_code": "SAFE-1",
     }
-    form = MappingForm(data, batch=batch, importer=get_importer(IMPORTER), proposal=propose(cast, batch))
+    form = MappingForm(
+        data, batch=batch, importer=get_importer(IMPORTER), proposal=propose(cast, batch), actor=cast.adam
+    )
 
     assert form.is_valid()
     assert form.to_mapping(before=Mapping()) == Mapping(
