@@ -161,14 +161,20 @@ CROSS JOIN LATERAL (
 ) found
 WHERE found.batch_id = %(batch)s
 """
-# One that a later import or a person would have made is theirs now; every import assigns, whatever its action (T-46).
+_REMOVE_ASSIGNMENTS: Final = """
+DELETE FROM certifications_certificationassignment WHERE id = ANY(ARRAY(SELECT id FROM undone_assignment))
+RETURNING person_id
+"""
+# One that a later import or a person would have made is theirs now, unless a team has come before them; every import
+# assigns, whatever its action (T-46).
 _HAND_ASSIGNMENTS_ON: Final = """
-UPDATE certifications_certificationassignment assignment
-SET batch_id = heir.batch_id, origin = heir.origin, assigned_on = heir.assigned_on
+INSERT INTO certifications_certificationassignment (
+    tenant_id, person_id, certification_id, batch_id, origin, assigned_on)
+SELECT current_setting('app.tenant')::int, pair.person_id, pair.certification_id, heir.batch_id, heir.origin,
+       least(heir.day, heir.touched_on)
 FROM undone_assignment pair
 CROSS JOIN LATERAL (
-    SELECT touch.batch_id, touch.origin, touch.at,
-           least(min(touch.day), (touch.at AT TIME ZONE %(zone)s)::date) AS assigned_on
+    SELECT touch.batch_id, touch.origin, min(touch.day) AS day, (touch.at AT TIME ZONE %(zone)s)::date AS touched_on
     FROM (
         SELECT batch.id AS batch_id, 'import' AS origin, coalesce(batch.finished_at, batch.started_at) AS at,
                row.completed_on AS day
@@ -199,12 +205,13 @@ CROSS JOIN LATERAL (
                       WHERE tenant_id = current_setting('app.tenant')::int AND id = %(batch)s)
     GROUP BY touch.batch_id, touch.origin, touch.at ORDER BY touch.at LIMIT 1
 ) heir
-WHERE assignment.id = pair.id
-"""
-_REMOVE_ASSIGNMENTS: Final = """
-DELETE FROM certifications_certificationassignment
-WHERE id = ANY(ARRAY(SELECT id FROM undone_assignment)) AND batch_id = %(batch)s
-RETURNING person_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM certifications_certificationassignment there
+    WHERE there.tenant_id = current_setting('app.tenant')::int AND there.person_id = pair.person_id
+      AND there.certification_id = pair.certification_id AND there.assigned_on <= heir.touched_on LIMIT 1)
+ORDER BY pair.person_id, pair.certification_id
+ON CONFLICT (tenant_id, person_id, certification_id) DO UPDATE
+SET batch_id = excluded.batch_id, origin = excluded.origin, assigned_on = excluded.assigned_on
 """
 # Whether anything but the import can have assigned something since it ran: a daily run, or a change of teams.
 _HAS_MOVED_ON: Final = """
@@ -375,12 +382,12 @@ def _find_starts(cursor: CursorWrapper, passed: Sequence[tuple[int, int, int, da
 
 
 def _undo_assignments(cursor: CursorWrapper, parameters: dict[str, Any]) -> None:
-    """Take back or pass on the import's assignments; teams give theirs where they would have meanwhile."""
+    """Take back the import's assignments; teams and later imports give theirs where they would have meanwhile."""
     cursor.execute(_TAKE_ASSIGNMENTS, parameters)
-    cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)
-    cursor.execute(_REMOVE_ASSIGNMENTS, parameters)
+    cursor.execute(_REMOVE_ASSIGNMENTS)
     left = sorted({person for (person,) in cursor.fetchall()})
     cursor.execute(_HAS_MOVED_ON, parameters)
     found = cursor.fetchone()
     if left and found is not None and found[0]:
         expand_team_certifications(left)
+    cursor.execute(_HAND_ASSIGNMENTS_ON, parameters)

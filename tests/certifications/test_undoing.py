@@ -352,19 +352,22 @@ def test_E34_a_certification_taken_away_by_a_person_stays_away(cast: Cast, impor
 def test_E33_T46_the_assignment_goes_unless_a_later_import_or_a_team_stands_behind_it(
     cast: Cast, imports: Imports, on_day: OnDay, aid: Certification
 ) -> None:
-    """Lea's goes, Bob's is the later import's, also one that saves to the history, Carl's his team's."""
+    """Lea's goes, Bob's is the later import's, also one that saves to the history, Ben's and Carl's their team's."""
+    everybody = ("lea", "bob", "ben", "carl")
     with on_day("2026-03-01"):
-        first = add(imports, "lea,AID,2026-01-10", "bob,AID,2026-01-10", "carl,AID,2026-01-10")
+        first = add(imports, *(f"{name},AID,2026-01-10" for name in everybody))
     with on_day("2026-03-05"):
         later = add(imports, "bob,AID,2026-01-09", action="history")
         with tenant_scope(cast.acme.pk):
-            assign_team_certifications(cast.ward_a, certification_ids=[aid.pk], today=D("2026-03-05"))
+            assign_team_certifications(cast.ward_a, certification_ids=[aid.pk], today=D("2026-03-06"))
             add_members(cast.ward_a, people=[cast.carl], today=D("2026-03-06"))
+    with on_day("2026-03-08"):
+        add(imports, "ben,AID,2026-01-09", action="history")
     with on_day("2026-03-10"):
         imports.undo(first)
     found = describe_certifications(cast.acme, names={later.batch.pk: "later"})["assignments"]
     assert found == [
-        ("ben", "AID", D("2026-03-05"), "team", None),
+        ("ben", "AID", D("2026-03-06"), "team", None),
         ("bob", "AID", D("2026-01-09"), "import", "later"),
         ("carl", "AID", D("2026-03-06"), "team", None),
     ]
