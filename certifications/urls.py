@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certifications.views import assign, attention, catalogue, checker, messages, people, record, teams
+from certifications.views import assign, attention, catalogue, checker, messages, people, record, report, teams
 
 urlpatterns = [
     path("certifications/", catalogue.certification_list, name="certification_list"),
@@ -46,6 +46,12 @@ urlpatterns = [
         "people/<int:pk>/certifications/<int:certification_pk>/records/<int:record_pk>/",
         record.certification_record_edit,
         name="certification_record_edit",
+    ),
+    path("reports/certification-imports/", report.certification_report, name="certification_report"),
+    path(
+        "reports/certification-imports/file.<str:file_format>",
+        report.certification_report_export,
+        name="certification_report_export",
     ),
     path("reports/certifications/", attention.certification_attention, name="certification_attention"),
     path(

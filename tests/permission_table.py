@@ -210,6 +210,8 @@ RULES: Final = (
         kwargs={"pk": "team", "certification_pk": "certification"},
     ),
     administrators("certification_check"),
+    administrators("certification_report"),
+    administrators("certification_report_export", kwargs={"file_format": "csv"}),
     team_roles("certification_record", stranger=404, kwargs={"pk": "person", "certification_pk": "certification"}),
     administrators(
         "certification_record_edit",

@@ -317,9 +317,7 @@ def test_T72_the_number_of_inconsistent_records_for_a_piece_of_a_page(
     assert client_for(cast.lea).get(reverse("certification_check")).status_code == 403
 
 
-def test_T72_the_list_of_certifications_leads_to_the_checker_who_may_use_it(
-    cast: Cast, client_for: SignIn, aid: Certification
-) -> None:
+def test_T72_the_list_of_certifications_leads_to_the_checker_who_may_use_it(cast: Cast, client_for: SignIn) -> None:
     pages = [words(client_for(person).get(reverse("certification_list"))) for person in (cast.adam, cast.lea)]
 
     assert [reverse("certification_check") in page for page in pages] == [True, False]
