@@ -5,8 +5,6 @@ One waits for the other, and whoever comes second sees what the first did: nobod
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -19,8 +17,6 @@ from completions.services import NewCompletion, add_completion
 from completions.tasks import push_settings
 from lms.core.periods import Period
 from lms.courses.models import Course, CourseAssignment
-from lms.daily import services as daily
-from lms.daily.services import run_daily
 from lms.imports import applying
 from lms.imports.working import work_until_idle
 from lms.notifications.models import OutboxMessage
@@ -29,12 +25,12 @@ from lms.tenancy.scope import tenant_scope
 from tests.completions.daily_data import assign, change_course, complete
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
+from tests.plugins.meanwhile import PATIENCE, in_thread, night_held_open
 from tests.plugins.running import Imports
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = dt.date.fromisoformat
 TODAY = "2026-03-15"
-PATIENCE = 1.0  # seconds that somebody who does not wait would need at most
 
 
 @pytest.fixture
@@ -48,35 +44,6 @@ def yearly(cast: Cast) -> Course:
         retake_days=30,
     )
     return cast.fire
-
-
-@contextmanager
-def night_held_open(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Run the night of 2026-03-15 up to its commit; it commits when what is yielded is called, or at the end."""
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def hold(point: str) -> None:
-        if point == "daily.before_commit":
-            arrived.set()
-            assert go_on.wait(30)
-
-    monkeypatch.setattr(daily, "reach", hold)
-
-    def run() -> None:
-        try:
-            run_daily(cast.acme, as_of=D(TODAY))
-        finally:
-            arrived.set()
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert arrived.wait(30)
-        yield go_on.set
-    finally:
-        go_on.set()
-        thread.join()
 
 
 def enter(cast: Cast, day: str) -> None:
@@ -119,7 +86,7 @@ def test_U3_a_completion_recorded_while_the_night_is_running_takes_back_what_the
             connections.close_all()
 
     with on_day(TODAY):
-        with night_held_open(cast, monkeypatch) as commit:
+        with night_held_open(cast.acme, TODAY, monkeypatch=monkeypatch) as commit:
             writer = threading.Thread(target=record)
             writer.start()
             writer.join(PATIENCE)
@@ -162,20 +129,6 @@ def test_L52_changed_settings_wait_for_an_import_that_has_read_the_old_ones(
     with tenant_scope(cast.acme.pk):
         assert SettingsPush.objects.get().done_at is not None
         assert CourseResult.objects.get().compliant_until == day + dt.timedelta(days=180)
-
-
-def in_thread(work: Callable[[], Any]) -> threading.Thread:
-    """Begin work with a connection of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
 
 
 def test_L53_assigned_twice_at_once_is_assigned_and_told_once(cast: Cast, yearly: Course) -> None:
