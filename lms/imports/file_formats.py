@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import override
 
+from lms.core.text import header_key
 from lms.imports.columns import Column
 from lms.imports.importer import Importer
 from lms.imports.problems import CATALOGUE, F001_BY_KIND, Level
@@ -123,7 +124,8 @@ def _describe_column(column: Column) -> str:
         size = f", up to {column.max_length} characters"
     elif column.kind == "number" and column.minimum is not None and column.maximum is not None:
         size = f", {column.minimum} to {column.maximum}"
-    aliases = ", ".join(f"`{alias}`" for alias in column.aliases)
+    own = () if header_key(column.key) in map(header_key, (str(column.label), *column.aliases)) else (column.key,)
+    aliases = ", ".join(f"`{alias}`" for alias in (*own, *column.aliases))
     what = f"{column.help} ({_KINDS[column.kind]}{size})".strip()
     return f"| {column.label} | {needed} | {what} | {aliases} |"
 
