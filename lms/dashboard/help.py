@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from certifications.choices import Action, Method
+from certifications.choices import Method
 from certifications.examples import METHOD_WORDS
 from certifications.kinds import KINDS
+from certifications.options import CONSEQUENCES
 from certifications.rules import DECISIONS, CertificationDates, Deed, Situation, certification_dates
 from completions.rules import ComplianceDates, compliance_dates
 from lms.core.components import Words
@@ -176,22 +177,6 @@ _DEEDS: Final[dict[Deed, Words]] = {
     Deed.CERTIFY: gettext_lazy("certified by it"),
     Deed.ARCHIVE_AND_CERTIFY: gettext_lazy("certified by it; the current one goes to the history"),
 }
-_ACTIONS: Final[tuple[tuple[Words, Words], ...]] = (
-    (
-        Action.HISTORY.label,
-        gettext_lazy("Every record goes to the history. Nobody's current certification changes."),
-    ),
-    (
-        Action.CERTIFY_UNCERTIFIED.label,
-        gettext_lazy(
-            "Who is not certified, or no longer, is certified by the newest record. All others go to the history."
-        ),
-    ),
-    (
-        Action.CERTIFY_IF_MORE_RECENT.label,
-        gettext_lazy("The same, and who is certified is certified anew if the record is newer than the current one."),
-    ),
-)
 
 
 @require_GET
@@ -201,7 +186,7 @@ def certifications(request: PersonRequest) -> HttpResponse:
     context = {
         "methods": [(method.label, METHOD_WORDS[method]) for method in Method],
         "examples": CERTIFICATIONS,
-        "actions": _ACTIONS,
+        "actions": [(action.label, sentence) for action, sentence in CONSEQUENCES.items()],
         "decisions": [
             (_SITUATIONS[situation], [_DEEDS[deed] for deed in decisions]) for situation, decisions in DECISIONS.items()
         ],

@@ -1,7 +1,7 @@
 """Write the certifications of an organisation, in the open scope: the catalogue, who holds them since when, evidence.
 
 Each completion is recorded as if on its day: the expiry before it counts as it would have then. What is current is in the
-state that it has on the day of loading.
+state that it had a week before the loading; the nights of the demo's history bring it to today.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,6 +29,7 @@ from lms.demo.organisation import DemoCertification, Organisation, PastCertifica
 CREATED_AT: Final = datetime(2008, 9, 1, 8, tzinfo=UTC)
 ASSIGNED_ON: Final = date(2008, 9, 1)
 _ASSIGNED_BEFORE: Final = timedelta(days=45)
+_A_WEEK: Final = timedelta(days=7)
 _CERTIFICATION: Final = (
     *("short_name", "short_name_key", "id_number", "id_number_key", "name", "method", "active_period"),
     *("recertification_window", "minimum_active_period", "is_active", "created_at"),
@@ -166,7 +167,7 @@ def _write_record(made: _Completion, recorder: int | None) -> tuple[Any, ...]:
 
 
 def _load_statuses(completions: list[_Completion]) -> None:
-    """Let the last completion of each person be the current one, in the state it has today."""
+    """Let the last completion of each person be the current one, in the state it had a week ago."""
     last = {(made.person_id, made.certification_id): made for made in completions}
     records = {
         (person, certification, day): pk
@@ -178,7 +179,7 @@ def _load_statuses(completions: list[_Completion]) -> None:
     def write_status(made: _Completion) -> tuple[Any, ...]:
         dates = made.dates
         window, expires = dates.window_opens_on, dates.expires_on
-        state = state_on(loading_day(), state=State.CERTIFIED, window_opens_on=window, expires_on=expires)
+        state = state_on(loading_day() - _A_WEEK, state=State.CERTIFIED, window_opens_on=window, expires_on=expires)
         shown = (None, None, None) if state == State.EXPIRED else (made.day, window, expires)
         record = records[made.person_id, made.certification_id, made.day]
         return (made.person_id, made.certification_id, state.value, record, *shown, _moment(made.day))

@@ -18,7 +18,7 @@ def upload_sample(sample: Sample, *, directory: Path) -> Run:
     path = directory / sample.name
     encoding = sample.choices.encoding
     reading = {"encoding": encoding} if encoding else {}
-    return start_run("completions", path, slug=sample.organisation, username=sample.username, read_options=reading)
+    return start_run(sample.kind, path, slug=sample.organisation, username=sample.username, read_options=reading)
 
 
 def check_sample(run: Run, *, choices: Choices, is_answered: bool = True) -> ImportBatch:
@@ -42,7 +42,7 @@ def request_sample_check(run: Run, *, choices: Choices, is_answered: bool = True
             options={
                 **run.importer.default_options(run.tenant),
                 "failure_mode": FailureMode.IMPORT_GOOD.value,
-                "opens_retakes": choices.opens_retakes,
+                **choices.options,
             },
             read_options={**batch.read_options, "hidden_rows": choices.hidden_rows or None},
         )

@@ -3,14 +3,25 @@
 Numbers hold on fresh demo data, in any order; who has lapsed by the day of the import is worked out for that day.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from certifications.choices import State
+from certifications.rules import state_on
 from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT
 from completions.rules import compliance_dates
-from lms.demo import bergmann, big_file, northfield_courses, old_lms
+from lms.demo import (
+    bergmann,
+    big_file,
+    northfield_certifications,
+    northfield_courses,
+    old_certificates,
+    old_lms,
+)
+from lms.demo.certification_loading import make_terms
 from lms.imports.models import Outcome
 
 
@@ -135,3 +146,62 @@ def expect_created(rows: int, **problems: int) -> Expected:
 def with_file_problems(expected: Expected, *codes: str) -> Expected:
     """Return the same with F-codes of the file."""
     return replace(expected, file_problems=codes)
+
+
+def expect_certificates(*, today: date) -> Expected:
+    """Return what 11 gives with evidence on, where a newer record certifies anew."""
+    found, rows = old_certificates, old_certificates.make_certificate_rows()
+    evidence = found.MISTYPED + found.ELSEWHERE + found.SPELLED_OTHERWISE
+    bad = {
+        "R102": found.UNKNOWN_PEOPLE,
+        "R201": found.WITHOUT_REFERENCE,
+        "R203": found.TWO_CERTIFICATIONS,
+        "R305": found.NO_DUE_DAY,
+    }
+    outcomes: dict[str, int] = {
+        Outcome.CREATED: sum(row.certifies for row in rows),
+        Outcome.ADDED_TO_HISTORY: found.TWICE + found.OLDER,
+        Outcome.EVIDENCE: evidence,
+        Outcome.UNCHANGED: found.REPEATED + found.RECORDED + found.OTHER_DUE_DATE,
+        Outcome.REJECTED: sum(bad.values()),
+    }
+    return Expected(
+        rows=len(rows),
+        outcomes=outcomes,
+        problems={
+            **bad,
+            **_count_certificate_arrivals(today),
+            "R204": _count_doubtful_numbers(),
+            "R205": evidence,
+            "R306": found.LATE,
+            "R401": found.RECORDED,
+            "R403": found.REPEATED,
+            "R404": found.TWICE + found.OLDER,
+            "R407": found.OTHER_DUE_DATE,
+        },
+    )
+
+
+def _count_doubtful_numbers() -> int:
+    """Count the rows with an ID number that stands with several short names in the file."""
+    rows = [row for row in old_certificates.make_certificate_rows() if row.short_name and row.id_number]
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        names.setdefault(row.id_number, set()).add(row.short_name)
+    return sum(len(names[row.id_number]) > 1 for row in rows)
+
+
+def _count_certificate_arrivals(today: date) -> dict[str, int]:
+    """Count who is expired or may renew already as the record comes in."""
+    terms = {made.id_number: make_terms(made) for made in northfield_certifications.make_certifications()}
+    codes = {State.EXPIRED: "R405", State.WINDOW_OPEN: "R406"}
+    found: Counter[str] = Counter()
+    for row in old_certificates.make_certificate_rows():
+        if not row.certifies:
+            continue
+        dates = terms[row.id_number].dates(row.day, due_on=row.due)
+        window, expires = dates.window_opens_on, dates.expires_on
+        state = state_on(today, state=State.CERTIFIED, window_opens_on=window, expires_on=expires)
+        if state in codes:
+            found[codes[state]] += 1
+    return dict(found)

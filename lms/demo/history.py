@@ -10,7 +10,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,15 @@ from unittest import mock
 from django.db.models import F
 from django.utils import timezone
 
+from certifications.choices import Action
 from completions.models import Achievement
 from completions.services import NewCompletion, add_completion
 from lms.courses.models import Course
 from lms.daily.services import has_run, run_daily
+from lms.demo import old_certificates
 from lms.demo.driving import check_sample, confirm_sample, request_sample_check
 from lms.demo.northfield import HISTORY, LED_TEAM, make_people
+from lms.demo.northfield_certifications import LIFE_SUPPORT
 from lms.demo.organisation import NEWEST_DAY, DemoPerson
 from lms.demo.sample_writing import write_csv_file
 from lms.demo.samples import Choices
@@ -48,7 +51,13 @@ _NIGHTS: Final = 5
 _DETAILS_KEPT: Final = 30
 _OLDER: Final = timedelta(days=5)
 _OLD_FILE: Final = "life-support-october.csv"
-_HEADER: Final = ("Username", "Course Code", "Completion Date")
+_HEADERS: Final = {
+    "completions": ("Username", "Course Code", "Completion Date"),
+    "certifications": old_certificates.HEADER,
+}
+_CERTIFICATES: Final = Choices(
+    date_format="dd/mm/yyyy", options={"action": Action.CERTIFY_IF_MORE_RECENT.value, "evidence": True}
+)
 _GOING_ON: Final = (State.CHECKING, State.QUEUED, State.APPLYING, State.UNDOING)
 _WRONG_CODE_ROWS: Final = 1_204
 _WRONG_CODE_FILE: Final = "training-days-autumn.csv"
@@ -67,7 +76,9 @@ class PastImport:
     username: str
     days_ago: int
     at: time
-    rows: Sequence[tuple[str, str, str]]
+    rows: Sequence[tuple[str, ...]]
+    kind: str = "completions"
+    choices: Choices = field(default_factory=Choices)
     note: str = ""
     ends: str = State.COMPLETED
     undo_reason: str = ""
@@ -172,15 +183,15 @@ def _record_newer(tenant: Tenant) -> None:
 def _make_import(past: PastImport, tenant: Tenant) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / past.file_name
-        write_csv_file(path, [_HEADER, *past.rows])
-        run = start_run("completions", path, slug=tenant.slug, username=past.username, read_options={})
+        write_csv_file(path, [_HEADERS[past.kind], *past.rows])
+        run = start_run(past.kind, path, slug=tenant.slug, username=past.username, read_options={})
     if past.note:
         with tenant_scope(tenant.pk):
             ImportBatch.objects.filter(pk=run.batch_id).update(note=past.note)
     if past.ends == State.FAILED:
         _fail_check(run)
         return
-    check_sample(run, choices=Choices())
+    check_sample(run, choices=past.choices)
     if past.ends == State.READY:
         return
     confirm_sample(run, messages=past.messages)
@@ -210,6 +221,7 @@ def list_past_imports() -> list[PastImport]:
     """Return the imports of the past weeks, oldest first."""
     chance = random.Random(41)  # noqa: S311 - made-up dates
     people = [person for person in make_people()[HISTORY.start : HISTORY.stop] if person.is_active]
+    chance_of_certificates = random.Random(4_711)  # noqa: S311 - made-up dates
     wrong = _make_rows(people[:_WRONG_CODE_ROWS], "MH-105", chance)
     return [
         PastImport(
@@ -235,6 +247,17 @@ def list_past_imports() -> list[PastImport]:
             rows=_make_rows(people[1_300:1_460], "FS-101", chance),
             ends=State.UNDONE,
             undo_reason="Wrong file: these were the names of the year before.",
+        ),
+        PastImport(
+            file_name="life-support-certificates.csv",
+            username="maria.keller",
+            days_ago=5,
+            at=time(11, 8),
+            kind="certifications",
+            choices=_CERTIFICATES,
+            rows=_make_certificates(people[1_700:1_830], chance_of_certificates),
+            note="Certificates of the spring and summer courses",
+            ends=State.COMPLETED_WITH_ERRORS,
         ),
         PastImport(
             file_name="data-protection-day.csv",
@@ -285,6 +308,20 @@ def list_past_imports() -> list[PastImport]:
 
 def _make_rows(people: Sequence[DemoPerson], code: str, chance: random.Random) -> Rows:
     return [(person.username, code, _write_day(_NEWEST - timedelta(days=chance.randrange(90)))) for person in people]
+
+
+def _make_certificates(people: Sequence[DemoPerson], chance: random.Random) -> list[tuple[str, ...]]:
+    """130 rows: 115 certificates, 8 each of a course that is in no catalogue, 4 of nobody, 3 that were due on no day."""
+    number, expired = old_certificates.LIFE_SUPPORT_NUMBER, old_certificates.NO_DAY
+    days = [_write_day(_NEWEST - timedelta(days=chance.randrange(200))) for _ in people]
+    rows: list[tuple[str, ...]] = [
+        (person.username, LIFE_SUPPORT, number, day, "") for person, day in zip(people, days, strict=True)
+    ]
+    rows[115:123] = [(username, "NLS", "", day, "") for username, _, _, day, _ in rows[115:123]]
+    rows[123:127] = [(f"{username}x", *rest) for username, *rest in rows[123:127]]
+    rows[127:] = [(username, name, ref, day, expired) for username, name, ref, day, _ in rows[127:]]
+    chance.shuffle(rows)
+    return rows
 
 
 def _make_late_returns(people: Sequence[DemoPerson], wrong: Rows, chance: random.Random) -> Rows:

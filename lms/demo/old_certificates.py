@@ -20,6 +20,7 @@ HEADER: Final = ("username", "certificationshortname", "certificationidnumber", 
 NO_DAY: Final = "31/06/2012"
 TYPO: Final = "ILS PROVIDER"
 OTHER_SPELLING: Final = "ILS-PROVIDER"
+LIFE_SUPPORT_NUMBER: Final = make_certifications()[0].id_number
 # Rows of each kind, in the order in which they take their people.
 RENEWED: Final = 60
 ABOUT_TO_RENEW: Final = 25

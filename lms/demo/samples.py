@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from lms.demo import bergmann, big_file, northfield, old_lms, small_files
+from certifications.choices import Action
+from lms.demo import bergmann, big_file, northfield, old_certificates, old_lms, small_files
 from lms.demo.expectations import (
     NO_MESSAGES,
     Expected,
     count_arrivals,
     expect_big,
+    expect_certificates,
     expect_created,
     expect_old_lms,
     with_file_problems,
@@ -42,16 +44,16 @@ class Choices:
     checks: Mapping[str, str] = field(default_factory=dict)  # check-only field of a person -> column name (E-10)
     date_format: str = ""
     hidden_rows: str = ""
-    opens_retakes: bool = False  # the box "move non-compliant people into their retake period"
+    options: Mapping[str, str | bool] = field(default_factory=dict)  # of the kind of import, where not as proposed
     encoding: str = ""  # of a file that is not UTF-8: proposed on the mapping page, to be named on the command line
 
     def describe(self) -> list[str]:
         """Return the choices as "name=value"."""
         plain = {"find_by": self.find_by, "date_format": self.date_format, "hidden_rows": self.hidden_rows}
         plain |= {"encoding": self.encoding}
-        named = {**{key: value for key, value in plain.items() if value}, **self.columns, **self.fixed}
-        box = ["the retake box ticked"] if self.opens_retakes else []
-        return [f"{key}={value}" for key, value in named.items()] + [f"compare {key}" for key in self.checks] + box
+        chosen = {key: "on" if value is True else value for key, value in self.options.items()}
+        named = {**{key: value for key, value in plain.items() if value}, **self.columns, **self.fixed, **chosen}
+        return [f"{key}={value}" for key, value in named.items()] + [f"compare {key}" for key in self.checks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class Sample:
     shows: str
     write: Callable[[Path], None]
     expected: Expected
+    kind: str = "completions"
     organisation: str = "northfield"
     username: str = "maria.keller"
     choices: Choices = field(default_factory=Choices)
@@ -71,6 +74,7 @@ class Sample:
         return {
             "file": self.name,
             "shows": self.shows,
+            "kind": self.kind,
             "organisation": self.organisation,
             "as": self.username,
             "choices": {key: value for key, value in asdict(self.choices).items() if value},
@@ -100,7 +104,10 @@ def write_samples(directory: Path, *, at: datetime) -> list[Path]:
 
 def format_expected(at: datetime) -> str:
     """Return the table of expected numbers as Markdown."""
-    outcomes = (Outcome.CREATED, Outcome.UPDATED, Outcome.ADDED_TO_HISTORY, Outcome.UNCHANGED, Outcome.SKIPPED)
+    outcomes = (
+        *(Outcome.CREATED, Outcome.UPDATED, Outcome.ADDED_TO_HISTORY, Outcome.EVIDENCE, Outcome.UNCHANGED),
+        Outcome.SKIPPED,
+    )
     heads = [
         "file",
         "what it shows",
@@ -114,7 +121,7 @@ def format_expected(at: datetime) -> str:
         "# The sample files, and what importing them gives",
         "",
         "Numbers hold on fresh demo data, with what the mapping page suggests unless choices are named.",
-        f"Who has lapsed (R405) or is in the retake window (R406) is as of {at:%d/%m/%Y}.",
+        f"Who has lapsed or expired (R405) or may renew already (R406) is as of {at:%d/%m/%Y}.",
         "",
         f"| {' | '.join(heads)} |",
         f"|{' --- |' * len(heads)}",
@@ -177,7 +184,22 @@ def make_samples(at: datetime) -> tuple[Sample, ...]:
         "02-old-lms-export.csv": old_lms.list_current(),
         **small_files.list_current(),
     }
-    return tuple(_add_arrivals(sample, arrivals.get(sample.name, ()), at=at) for sample in _make_samples())
+    samples = [_add_arrivals(sample, arrivals.get(sample.name, ()), at=at) for sample in _make_samples()]
+    samples.append(_make_certificates(at=at))
+    return tuple(sorted(samples, key=lambda sample: sample.name))
+
+
+def _make_certificates(*, at: datetime) -> Sample:
+    return Sample(
+        name="11-certifications-with-old-expiry.csv",
+        shows="certificates of a merged trust: expired ones, a mistyped short name, old expiries taken for due dates",
+        write=lambda path: write_csv_file(path, old_certificates.make_rows()),
+        kind="certifications",
+        choices=Choices(
+            date_format="dd/mm/yyyy", options={"action": Action.CERTIFY_IF_MORE_RECENT.value, "evidence": True}
+        ),
+        expected=expect_certificates(today=at.astimezone(_ZONES["northfield"]).date()),
+    )
 
 
 def _make_samples() -> tuple[Sample, ...]:
@@ -200,7 +222,7 @@ def _make_samples() -> tuple[Sample, ...]:
             name="02-old-lms-export.csv",
             shows="the export of a German learning system: semicolons, Windows-1252, column names in row 4",
             write=_write_old_lms,
-            choices=Choices(encoding="cp1252", opens_retakes=True),
+            choices=Choices(encoding="cp1252", options={"opens_retakes": True}),
             expected=expect_old_lms(),
         ),
         Sample(

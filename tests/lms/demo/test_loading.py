@@ -1,7 +1,7 @@
 """The demo data: who is there, and that loading it twice changes nothing."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -168,7 +168,7 @@ def test_the_sign_ins_are_printed() -> None:
 
 
 @pytest.mark.django_db
-def test_current_certifications_show_their_last_record_in_the_state_of_the_day() -> None:
+def test_current_certifications_show_their_last_record_in_the_state_of_a_week_ago() -> None:
     tenant = load_organisation(make_bergmann())
     with tenant_scope(tenant.pk):
         statuses = list(CertificationStatus.objects.select_related("record"))
@@ -181,7 +181,7 @@ def test_current_certifications_show_their_last_record_in_the_state_of_the_day()
         if status.record is None
         or status.state
         != state_on(
-            loading_day(),
+            loading_day() - timedelta(days=7),
             state="certified",
             window_opens_on=status.record.window_opens_on,
             expires_on=status.record.expires_on,

@@ -31,6 +31,7 @@ HISTORY: list[tuple[str, int, str, dict[str, int]]] = [
     ("life-support-october.csv", 35, "completed", {"created": 96}),
     ("induction-summer-2026.csv", 12, "completed", {"created": 640}),
     ("fire-register-2019.csv", 6, "undone", {"created": 160}),
+    ("life-support-certificates.csv", 5, "completed_with_errors", {"created": 115, "evidence": 8, "rejected": 7}),
     ("data-protection-day.csv", 4, "failed", {}),
     ("training-days-autumn.csv", 3, "completed", {"created": 1_204}),
     ("late-returns.csv", 2, "completed_with_errors", {"created": 129, "updated": 80, "rejected": 31}),
@@ -149,7 +150,10 @@ def test_every_sample_gives_the_numbers_beside_it(tmp_path: Path) -> None:
     assert describe_story(northfield) == {
         "nights": True,
         "mails": {"sent"},
-        "kinds": {"import_finished", "course_assigned", "due_reminder", "overdue", "retake_open"},
+        "kinds": {
+            *("import_finished", "course_assigned", "due_reminder", "overdue", "retake_open"),
+            *("certification_window_opens", "certification_expiring_soon", "certification_expired"),
+        },
         "failed in": ("checking", True),
         "details gone": "life-support-october.csv",
         "kept by an undo": 89,
