@@ -4,6 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTERS
 from lms.imports.columns import Column
 
 COLUMNS: Final = (
@@ -41,7 +42,7 @@ COLUMNS: Final = (
         label=_("Short name of the certification"),
         kind="item",
         required=True,
-        max_length=255,
+        max_length=SHORT_NAME_CHARACTERS,
         sample="FIRST-AID",
         help=_("As on the certification's Overview tab. One of short name and ID number is enough; both must fit."),
         aliases=(
@@ -62,7 +63,7 @@ COLUMNS: Final = (
         label=_("ID number of the certification"),
         kind="item",
         required=True,
-        max_length=100,
+        max_length=ID_NUMBER_CHARACTERS,
         sample="FA-001",
         help=_("As on the certification's Overview tab. The cell may be empty if the short name is given."),
         aliases=(

@@ -1,6 +1,7 @@
 """The certifications importer: plugs completion records into the engine. Decisions are in `planning`, writing in `recording`."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from certifications.options import ImportOptions
 from certifications.panels import make_review_panel
 from certifications.planning import Choices, Facts, plan_certifications, tally_actions
 from certifications.recording import Source, record_certifications
-from certifications.references import Reference, exact, folded, join_key
+from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTERS, Reference, read_reference
 from certifications.selectors import count_current_statuses, load_certification_facts, usable_certifications
 from certifications.undoing import preview_undo, undo_certifications
 from lms.core.text import match_key
@@ -45,9 +46,12 @@ from lms.tenancy.models import Tenant
 # Days that are no days of a record: "31/12/9999" stands for "never", "01/01/1900" for an empty cell of a spreadsheet.
 _EARLIEST: Final = date(1900, 1, 2)
 _MOST_YEARS: Final = 200
-# What a reference may be long once it is normalised; letters that are written apart then are few.
-_MOST_CHARACTERS: Final = {"certificationshortname": 255, "certificationidnumber": 100}
-_MOST_FOLDED: Final = {"certificationshortname": 500, "certificationidnumber": 200}
+_REFERENCE_FIELDS: Final = {
+    "short_name": ("certificationshortname", SHORT_NAME_CHARACTERS),
+    "id_number": ("certificationidnumber", ID_NUMBER_CHARACTERS),
+}
+_REFERENCE_NAMES: Final = frozenset(field for field, _most in _REFERENCE_FIELDS.values())
+_NO_REFERENCE: Final = Reference("", "")
 
 
 class CertificationsImporter(Importer):
@@ -119,7 +123,7 @@ class CertificationsImporter(Importer):
         named = {field for _code, field, _params in problems}
         if username is None and "username" not in named:
             problems.append(("R101", "username", {}))
-        reference = self._read_reference(values, problems=problems, named=named)
+        reference, item_key = self._read_reference(values, problems=problems, named=named, context=context)
         day, due = values.get("completiondate"), values.get("duedate")
         self._judge_day(day, named=named, problems=problems, context=context)
         if due is not None and not _EARLIEST <= due < _years_after(context.today):
@@ -132,34 +136,35 @@ class CertificationsImporter(Importer):
             "due_on_text": values.get("duedate_text"),
             "item": shorten(reference.words),
         }
-        item_key = join_key(reference, ignore_case=bool(context.options.get("ignore_case"))) if any(reference) else None
         return StagedRow(
             match_key(username) if username else None,
-            item_key,
+            item_key or None,
             day,
             {name: value for name, value in kept.items() if value},
             problems,
         )
 
     def _read_reference(
-        self, values: dict[str, Any], *, problems: list[RowProblem], named: Collection[str]
-    ) -> Reference:
-        """Return what the row says about its certification; nothing where a part of it cannot be read (T-17, T-22)."""
-        parts = []
-        for field, most in _MOST_CHARACTERS.items():
-            part = exact(values.get(field) or "")
-            if not part.isascii() and (len(part) > most or len(folded(part)) > _MOST_FOLDED[field]):
-                problems.append(("R502", field, {"n": len(part), "max": most, "value": shorten(part)}))
-                part = ""
-            parts.append(part)
-        found = Reference(*parts)
-        is_doubtful = any(field in _MOST_CHARACTERS for _code, field, _params in problems)
-        if not any(found) and not is_doubtful:
+        self, values: dict[str, Any], *, problems: list[RowProblem], named: AbstractSet[str], context: RunContext
+    ) -> tuple[Reference, str]:
+        """Return what the row says about its certification, and its key; none where a part cannot be read (T-17, T-22)."""
+        found = read_reference(
+            values.get("certificationshortname") or "",
+            values.get("certificationidnumber") or "",
+            ignore_case=bool(context.options.get("ignore_case")),
+        )
+        for name in found.too_long:
+            field, most = _REFERENCE_FIELDS[name]
+            text = getattr(found.reference, name)
+            problems.append(("R502", field, {"n": len(text), "max": most, "value": shorten(text)}))
+        if found.too_long or not named.isdisjoint(_REFERENCE_NAMES):
+            return _NO_REFERENCE, ""
+        if not found.key:
             problems.append(("R201", "certificationshortname", {}))
-        return Reference("", "") if is_doubtful else found
+        return found.reference, found.key
 
     def _judge_day(
-        self, day: date | None, *, named: Collection[str], problems: list[RowProblem], context: RunContext
+        self, day: date | None, *, named: AbstractSet[str], problems: list[RowProblem], context: RunContext
     ) -> None:
         if day is None:
             if "completiondate" not in named:

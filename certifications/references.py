@@ -4,12 +4,18 @@ They compare by NFC, trimmed and exact; with the switch "ignore upper and lower 
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from lms.core.text import clean_text
 
 # No reference holds it: a control character in an identifier is an error of its row (R505).
 _SEPARATOR: Final = "\x1f"
+SHORT_NAME_CHARACTERS: Final = 255
+ID_NUMBER_CHARACTERS: Final = 100
+# As the keys are stored.
+_MOST_FOLDED_SHORT_NAME: Final = 500
+_MOST_FOLDED_ID_NUMBER: Final = 200
 
 
 class Reference(NamedTuple):
@@ -47,3 +53,29 @@ def split_key(key: str) -> Reference:
     """Return the reference that `join_key` made the key of."""
     short_name, _, id_number = key.partition(_SEPARATOR)
     return Reference(short_name, id_number)
+
+
+class Reading(NamedTuple):
+    """A reference as a row has it: cleaned, with its key, and which of its parts is longer than can be stored."""
+
+    reference: Reference
+    key: str  # empty: both cells are empty (T-22)
+    too_long: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=4_096)
+def read_reference(short_name: str, id_number: str, *, ignore_case: bool) -> Reading:
+    """Return what two cells say; kept for the next rows, as a file names few certifications many times (T-13, T-17).
+
+    The cells were measured before; letters that are stored apart, or folded to several, may make more of them.
+    """
+    reference = Reference(exact(short_name), exact(id_number))
+    too_long = tuple(
+        name
+        for name, text, most, most_folded in (
+            ("short_name", reference.short_name, SHORT_NAME_CHARACTERS, _MOST_FOLDED_SHORT_NAME),
+            ("id_number", reference.id_number, ID_NUMBER_CHARACTERS, _MOST_FOLDED_ID_NUMBER),
+        )
+        if not text.isascii() and (len(text) > most or len(folded(text)) > most_folded)
+    )
+    return Reading(reference, join_key(reference, ignore_case=ignore_case) if any(reference) else "", too_long)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Self
 
 from dateutil.relativedelta import relativedelta
@@ -29,6 +30,12 @@ class Unit(StrEnum):
 
 
 _MONTHLY: Final = (Unit.MONTHS, Unit.YEARS)
+
+
+@lru_cache(maxsize=32_768)
+def _move(day: date, count: int, unit: Unit) -> date:
+    """Move a day; what was moved lately is kept, as the rows of a file share their days and periods."""
+    return day + relativedelta(**{unit.value: count})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,11 @@ class Period:
 
         Raises ValueError or OverflowError beyond the year 9999.
         """
-        return day + self._delta(times)
+        return _move(day, self.count * times, self.unit)
 
     def subtract(self, day: date, times: int = 1) -> date:
         """Return the day `times` periods before `day`, counted in one step."""
-        return day - self._delta(times)
-
-    def _delta(self, times: int) -> relativedelta:
-        return relativedelta(**{self.unit.value: self.count * times})  # type: ignore[arg-type]
+        return _move(day, -self.count * times, self.unit)
 
     @property
     def days(self) -> int:
