@@ -51,6 +51,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "completions.retake.opened": _("People moved to their retake period"),
     "completions.reminder.sent": _("People reminded"),
     "completions.result.reset": _("People reset in a course"),
+    "certifications.record.added": _("Completion record entered by hand"),
     "certifications.record.corrected": _("Completion record corrected"),
     "certifications.record.deleted": _("Completion record deleted"),
     "certifications.record.made_current": _("Completion record made current"),
