@@ -173,11 +173,11 @@ class NewRecordForm(CompletionDateForm):
     """One completion entered by hand, by the rules of imports."""
 
     action = forms.ChoiceField(
-        label=_("Import action"),
+        label=_("Current certification"),
         choices=Action.choices,
         widget=forms.RadioSelect,
         initial=Action.CERTIFY_IF_MORE_RECENT.value,
-        help_text=_("What happens to the current certification."),
+        help_text=_("What this completion does to it."),
     )
 
     field_order = ("completed_on", "due_on", "action", "reason", "messages")

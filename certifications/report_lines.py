@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.urls import reverse
@@ -46,6 +46,13 @@ OUTCOME_LABELS: Final[dict[str, Words]] = {
     Outcome.ERRORED: _("Failed on our side"),
     Outcome.NOT_PROCESSED: _("Not processed"),
 }
+# What stands on a badge, and beside it what it means for the current certification.
+_BADGES: Final[dict[str, tuple[Words, Words]]] = {
+    Outcome.CREATED: (_("Imported"), _("became the current certification")),
+    Outcome.UPDATED: (_("Imported"), _("replaced the current certification")),
+    Outcome.ADDED_TO_HISTORY: (_("Imported"), _("added to history")),
+    Outcome.EVIDENCE: (_("Imported"), _("as other evidence")),
+}
 _TONES: Final[dict[str, Tone]] = {"imported": "success", "errors": "danger", "evidence": "info"}
 _GROUP_OF: Final = {str(outcome): name for name, (_words, outcomes) in OUTCOME_GROUPS.items() for outcome in outcomes}
 _MIDNIGHT: Final = re.compile(r"T00:00(:00(\.0+)?)?$")
@@ -63,15 +70,27 @@ CROSS JOIN LATERAL (
 """
 
 
+class Values(NamedTuple):
+    """The five cells of a row, as they stood in the file."""
+
+    username: str
+    short_name: str
+    id_number: str
+    completed_on: str
+    due_on: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportLine:
-    """One row for people. `values` are those of `VALUE_LABELS`, as they stood in the file."""
+    """One row for people."""
 
     number: int  # of the import
     is_undone: bool
     row_no: int
-    values: list[str]
+    values: Values
     outcome: str
+    badge: Words  # the outcome in a word
+    detail: Words  # what that means, if there is more to say
     tone: Tone
     problems: list[tuple[str, str]]  # code, sentence
     is_evidence: bool
@@ -80,11 +99,6 @@ class ReportLine:
     at: datetime | None
     record_url: str = ""
     editor_url: str = ""
-
-    @property
-    def labelled(self) -> list[tuple[Words, str]]:
-        """The values with their labels."""
-        return list(zip(VALUE_LABELS.values(), self.values, strict=True))
 
 
 def present_rows(rows: Sequence[tuple[ImportBatch, Row]], *, report: Report, may_edit: bool) -> list[ReportLine]:
@@ -119,6 +133,8 @@ def _present(
     may_edit: bool,
 ) -> ReportLine:
     is_evidence = row.outcome == Outcome.EVIDENCE
+    outcome = words.outcomes.get(row.outcome, row.outcome)
+    badge, detail = _BADGES.get(row.outcome, (outcome, ""))
     record_url = editor_url = ""
     if record_id is not None:
         record_url = f"{reverse('certification_record', args=[row.person_id, row.item_id])}#record-{record_id}"
@@ -131,7 +147,9 @@ def _present(
         is_undone=batch.state == State.UNDONE,
         row_no=row.row_no,
         values=_values_of(batch, row) if row.cells is not None else _values_kept(row, person, certification),
-        outcome=words.outcomes.get(row.outcome, row.outcome),
+        outcome=outcome,
+        badge=badge,
+        detail=detail,
         tone=_TONES.get(_GROUP_OF.get(row.outcome, ""), "neutral"),
         problems=[(code, words.say(code, key, params)) for code, key, params in row.problems or ()],
         is_evidence=is_evidence,
@@ -148,10 +166,10 @@ def ended_at(batch: ImportBatch) -> datetime | None:
     return batch.finished_at or batch.confirmed_at
 
 
-def _values_of(batch: ImportBatch, row: Row) -> list[str]:
+def _values_of(batch: ImportBatch, row: Row) -> Values:
     """Return what stood in the mapped cells, or the one value for all rows."""
     columns, fixed = batch.mapping.get("columns") or {}, batch.mapping.get("fixed") or {}
-    return [_cell(row.cells or [], columns.get(key)) or str(fixed.get(key, "")) for key in VALUE_LABELS]
+    return Values(*(_cell(row.cells or [], columns.get(key)) or str(fixed.get(key, "")) for key in VALUE_LABELS))
 
 
 def _cell(cells: Sequence[Any], place: int | None) -> str:
@@ -160,15 +178,15 @@ def _cell(cells: Sequence[Any], place: int | None) -> str:
     return _MIDNIGHT.sub("", cell_text(cells[place]))
 
 
-def _values_kept(row: Row, person: User | None, certification: Certification | None) -> list[str]:
+def _values_kept(row: Row, person: User | None, certification: Certification | None) -> Values:
     """Return what the record or evidence keeps of its row (T-79)."""
-    return [
-        person.username if person else "",
-        certification.short_name if certification else row.short_name,
-        certification.id_number if certification else row.id_number,
-        row.date_text or (row.day.isoformat() if row.day else ""),
-        row.due_text or (row.due_on.isoformat() if row.due_on else ""),
-    ]
+    return Values(
+        username=person.username if person else "",
+        short_name=certification.short_name if certification else row.short_name,
+        id_number=certification.id_number if certification else row.id_number,
+        completed_on=row.date_text or (row.day.isoformat() if row.day else ""),
+        due_on=row.due_text or (row.due_on.isoformat() if row.due_on else ""),
+    )
 
 
 def _find_records(rows: Sequence[Row]) -> Mapping[tuple[int | None, int | None, date | None], int]:

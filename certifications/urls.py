@@ -43,6 +43,11 @@ urlpatterns = [
         name="certification_record",
     ),
     path(
+        "people/<int:pk>/certifications/<int:certification_pk>/add/",
+        record.certification_record_add,
+        name="certification_record_add",
+    ),
+    path(
         "people/<int:pk>/certifications/<int:certification_pk>/records/<int:record_pk>/",
         record.certification_record_edit,
         name="certification_record_edit",

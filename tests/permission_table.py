@@ -214,6 +214,9 @@ RULES: Final = (
     administrators("certification_report_export", kwargs={"file_format": "csv"}),
     team_roles("certification_record", stranger=404, kwargs={"pk": "person", "certification_pk": "certification"}),
     administrators(
+        "certification_record_add", stranger=404, kwargs={"pk": "person", "certification_pk": "certification"}
+    ),
+    administrators(
         "certification_record_edit",
         stranger=404,
         kwargs={"pk": "person", "certification_pk": "certification", "record_pk": "certification_record"},

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from certifications.adding import AlreadyRecorded, add_record
 from certifications.checker import explain_status
 from certifications.editing import (
     Change,
@@ -24,10 +25,11 @@ from certifications.editing import (
 from certifications.models import Certification, CertificationAssignment, CertificationRecord, CertificationStatus
 from certifications.record import CertificationLine, RecordEntry, build_certifications
 from certifications.record_changes import list_corrections
-from certifications.record_forms import CorrectionForm, DeletionForm, ReasonForm
+from certifications.record_forms import CorrectionForm, DeletionForm, NewRecordForm, ReasonForm
 from certifications.selectors import usable_certifications
 from certifications.wording import say_inconsistency, say_reason
 from lms.core.wording import say_date
+from lms.imports.importer import ConcurrentChange
 from lms.notifications.choices import KindCount
 from lms.people.access import PersonRequest, requires
 from lms.people.models import User
@@ -125,8 +127,7 @@ def certification_record_edit(request: PersonRequest, pk: int, certification_pk:
             done = _carry_out(request, person, record, bound)
         except ChoiceNeeded as needed:
             bound.ask_messages()
-            mailed, noticed = (1, 0) if person.email else (0, 1)
-            told = [KindCount(kind=kind, with_email=mailed, without_email=noticed) for kind in needed.kinds]
+            told = _count_told(person, needed)
         except EditRefused as refused:
             bound.add_error(refused.field if refused.field in bound.fields else None, str(refused.words))
         else:
@@ -147,6 +148,45 @@ def certification_record_edit(request: PersonRequest, pk: int, certification_pk:
         "crumbs": record_crumbs(person, certification, last=_("Edit")),
     }
     return render(request, "certifications/record_edit.html", context, status=422 if has_errors else 200)
+
+
+@requires(Permission.MANAGE_CERTIFICATIONS)
+@require_http_methods(["GET", "POST"])
+def certification_record_add(request: PersonRequest, pk: int, certification_pk: int) -> HttpResponse:
+    """One completion entered by hand, by the rules of imports."""
+    person = get_object_or_404(findable_people(request.user), pk=pk)
+    certification = get_object_or_404(Certification, pk=certification_pk)
+    form = NewRecordForm(request.POST if request.method == "POST" else None, tenant=request.tenant)
+    told: list[KindCount] = []
+    if form.is_bound and form.is_valid():
+        try:
+            add_record(person, certification, actor=request.user, **form.cleaned_data)
+        except ChoiceNeeded as needed:
+            form.ask_messages()
+            told = _count_told(person, needed)
+        except AlreadyRecorded:
+            form.add_error("completed_on", _("A completion on this day is recorded already."))
+        except ConcurrentChange:
+            form.add_error(None, _("Somebody else has just changed this record. Look at it, then try again."))
+        else:
+            day = {"date": say_date(form.cleaned_data["completed_on"])}
+            messages.success(request, _("The completion of %(date)s is recorded.") % day)
+            return redirect("certification_record", pk=person.pk, certification_pk=certification.pk)
+    context = {
+        "person": person,
+        "certification": certification,
+        "form": form,
+        "told": told,
+        "back": reverse("certification_record", args=[person.pk, certification.pk]),
+        "crumbs": record_crumbs(person, certification, last=_("Add a record")),
+    }
+    return render(request, "certifications/record_add.html", context, status=422 if form.errors else 200)
+
+
+def _count_told(person: User, needed: ChoiceNeeded) -> list[KindCount]:
+    """Return what one person would be told, by kind: by mail, or in the product alone."""
+    mailed, noticed = (1, 0) if person.email else (0, 1)
+    return [KindCount(kind=kind, with_email=mailed, without_email=noticed) for kind in needed.kinds]
 
 
 def _make_forms(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from certifications.report_form import ReportFilterForm
-from certifications.report_lines import VALUE_LABELS, iterate_file, present_rows
+from certifications.report_lines import iterate_file, present_rows
 from certifications.reporting import OUTCOME_GROUPS, Report, ReportFilter, Totals
 from lms.core.exports import CSV_TYPE, XLSX_TYPE, attach_file, write_csv, write_xlsx
 from lms.core.wording import say_number
@@ -40,7 +40,6 @@ def certification_report(request: PersonRequest) -> HttpResponse:
     totals = report.count(page=None if after else page)
     context = {
         "form": form,
-        "labels": list(VALUE_LABELS.values()),
         "lines": present_rows(page.rows, report=report, may_edit=may(request.user, Permission.MANAGE_CERTIFICATIONS)),
         "totals": totals,
         "groups": _describe_groups(totals, kept),

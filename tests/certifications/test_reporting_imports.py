@@ -30,7 +30,7 @@ def test_T35_T63_T64_T65_a_real_import_row_by_row(cast: Cast, imports: Imports) 
     assert [outcome for *_, outcome in found] == ["created", "added_to_history", "evidence", "rejected", "unchanged"]
     lines = lines_of(cast, cast.adam)
     assert [[code for code, _ in line.problems] for line in lines] == [codes for *_, codes in imported.rows]
-    assert lines[3].values == ["nobody", "FIRST-AID", "", "31.31.2026", ""]
+    assert list(lines[3].values) == ["nobody", "FIRST-AID", "", "31.31.2026", ""]
     assert [bool(line.record_url) for line in lines] == [True, True, True, False, True]
     assert [bool(line.editor_url) for line in lines] == [True, True, False, False, True]
     assert (lines[2].is_evidence, lines[0].person) == (True, cast.bob)
