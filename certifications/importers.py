@@ -21,6 +21,7 @@ from certifications.planning import Choices, Facts, plan_certifications, tally_a
 from certifications.recording import Source, record_certifications
 from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTERS, Reference, read_reference
 from certifications.selectors import count_current_statuses, load_certification_facts, usable_certifications
+from certifications.suggesting import read_words, suggest_certifications
 from certifications.undoing import preview_undo, undo_certifications
 from lms.core.text import match_key
 from lms.core.wording import say_number
@@ -203,6 +204,12 @@ class CertificationsImporter(Importer):
         """Return (short name, name) of the certifications the actor may import for."""
         usable = usable_certifications(actor, permission=self.permission)
         return usable.order_by("short_name_key").values_list("short_name", "name")
+
+    def suggest_items(self, values: Collection[str], *, actor: User) -> Mapping[str, Sequence[str]]:
+        """Return the nearest certification to each reference that fits none, by short name, ID number or name."""
+        references = {value: read_words(value) for value in values}
+        near = suggest_certifications(references.values(), actor=actor)
+        return {value: [near[reference]] for value, reference in references.items() if reference in near}
 
     def template_codes(self, actor: User) -> tuple[Sequence[Any], Iterable[Sequence[str]]]:
         """Return the sheet of certifications in the template (T-74)."""

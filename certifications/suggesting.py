@@ -1,6 +1,7 @@
-"""The nearest certification to a reference that fits none, of those the actor may use (T-34). Public: `suggest_certifications`.
+"""The nearest certification to a reference that fits none, of those the actor may use (T-34).
 
-One query; the comparing is done here, for the values on the shown page only.
+One query; the comparing is done here, for the values on the shown page only. Public: `suggest_certifications`,
+`read_words`.
 """
 
 from collections.abc import Collection
@@ -16,6 +17,13 @@ from lms.people.permissions import Permission
 _MOST_REFERENCES: Final = 50
 _MOST_CANDIDATES: Final = 2_000
 _NEAR: Final = 0.72
+_BETWEEN: Final = " / "  # as `Reference.words` joins them
+
+
+def read_words(words: str) -> Reference:
+    """Return the reference that a problem shows; one part alone may be a short name or an ID number."""
+    short_name, between, id_number = words.rpartition(_BETWEEN)
+    return Reference(short_name, id_number) if between else Reference(words, words)
 
 
 class _Candidate(NamedTuple):

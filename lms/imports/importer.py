@@ -225,6 +225,12 @@ class Importer(ABC):
     def item_codes(self, *, actor: User) -> Iterable[tuple[str, str]]:
         """Return (code, name) of the items the actor may use, for templates and suggestions."""
 
+    def suggest_items(self, values: Collection[str], *, actor: User) -> Mapping[str, Sequence[str]]:
+        """Return what may have been meant by items that were not found, of those the actor may use; for a shown page only."""
+        from lms.imports.suggesting import suggest_items
+
+        return suggest_items(values, importer=self, actor=actor)
+
     def template_codes(self, actor: User) -> tuple[Sequence[Any], Iterable[Sequence[str]]]:
         """Return (column names, rows) of the sheet with the codes in the template."""
         return (_("Code"), _("Name")), self.item_codes(actor=actor)

@@ -206,12 +206,12 @@ def _suggest(
         ]
         if not values:
             continue
-        near = (
+        near: Mapping[str, Sequence[str]] = (
             suggesting.suggest_people(values, find_by=find_by, actor=actor, permission=importer.permission)
             if code == "R102"
-            else suggesting.suggest_items(values, importer=importer, actor=actor)
+            else importer.suggest_items(values, actor=actor)
         )
-        found |= {(code, value): names for value, names in near.items()}
+        found |= {(code, value): list(names) for value, names in near.items()}
     return found
 
 
