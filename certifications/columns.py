@@ -10,6 +10,7 @@ from lms.imports.columns import Column
 COLUMNS: Final = (
     Column(
         key="username",
+        header="username",
         label=_("Username"),
         kind="person",
         required=True,
@@ -39,6 +40,7 @@ COLUMNS: Final = (
     ),
     Column(
         key="certificationshortname",
+        header="certificationshortname",
         label=_("Short name of the certification"),
         kind="item",
         required=True,
@@ -60,6 +62,7 @@ COLUMNS: Final = (
     ),
     Column(
         key="certificationidnumber",
+        header="certificationidnumber",
         label=_("ID number of the certification"),
         kind="item",
         required=True,
@@ -81,6 +84,7 @@ COLUMNS: Final = (
     ),
     Column(
         key="completiondate",
+        header="completiondate",
         label=_("Completion date"),
         kind="date",
         required=True,
@@ -102,6 +106,7 @@ COLUMNS: Final = (
     ),
     Column(
         key="duedate",
+        header="duedate",
         label=_("Due date"),
         kind="date",
         required=True,

@@ -23,6 +23,7 @@ from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTER
 from certifications.selectors import count_current_statuses, load_certification_facts, usable_certifications
 from certifications.suggesting import read_words, suggest_certifications
 from certifications.undoing import preview_undo, undo_certifications
+from certifications.upload_form import UploadForm, make_upload_panel
 from lms.core.text import match_key
 from lms.core.wording import say_number
 from lms.imports.columns import RowProblem, shorten
@@ -64,10 +65,12 @@ class CertificationsImporter(Importer):
     permission = Permission.IMPORT_CERTIFICATIONS
     item_label = _("certification")
     item_label_plural = _("certifications")
-    crumbs = (_("Courses"), _("Upload Completion Records"))
+    crumbs = ((_("Courses"), "course_list"), (_("Upload Completion Records"), "certification_upload"))
     columns = COLUMNS
     effects = EFFECTS
     remembers_settings = True
+    start_template = "certifications/upload.html"
+    start_name = "certification_upload"
     problem_words = {
         "R202": (
             _('No certification "%(value)s" that you can use.'),
@@ -259,6 +262,14 @@ class CertificationsImporter(Importer):
     def undo_rows(self, rows: Sequence[UndoRow], *, context: RunContext) -> UndoCounts:
         """Take records, changes of current certifications, assignments and evidence of these rows back."""
         return undo_certifications(rows, batch_id=context.batch_id, tenant=context.tenant, now=context.now)
+
+    def start_form(self, data: Mapping[str, Any] | None, *, actor: User, initial: Mapping[str, Any]) -> UploadForm:
+        """Return how the file is read, and the date format picked part by part (T-11, T-12)."""
+        return UploadForm(data, initial=initial)
+
+    def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel:
+        """Return what the upload page says beside its forms (T-02, T-45)."""
+        return make_upload_panel(actor=actor)
 
     def review_panel(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> Panel | None:
         """Return the table of the import actions and what becomes evidence (T-34, T-49, T-77)."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certifications.views import assign, attention, catalogue, checker, messages, people, record, report, teams
+from certifications.views import assign, attention, catalogue, checker, messages, people, record, report, teams, upload
 
 urlpatterns = [
     path("certifications/", catalogue.certification_list, name="certification_list"),
@@ -58,6 +58,7 @@ urlpatterns = [
         report.certification_report_export,
         name="certification_report_export",
     ),
+    path("courses/upload-completion-records/", upload.certification_upload, name="certification_upload"),
     path("reports/certifications/", attention.certification_attention, name="certification_attention"),
     path(
         "reports/certifications/file.<str:file_format>",

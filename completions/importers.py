@@ -79,7 +79,11 @@ class CompletionsImporter(Importer):
         ("policy", Policy.NEWEST_DATE.value, _("Keep the newer date")),
         ("policy", Policy.LATEST_IMPORT.value, _("Use this file's date")),
     )
-    crumbs = (_("Content"), _("Quick Actions"), _("Bulk Imports"))
+    crumbs = (
+        (_("Content"), ""),
+        (_("Quick Actions"), "quick_actions"),
+        (_("Bulk Imports"), "quick_actions"),
+    )
     columns = (
         Column(
             key="username",

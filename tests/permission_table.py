@@ -138,6 +138,7 @@ RULES: Final = (
     # Lea's import, and the way to it
     team_roles("imports:list"),
     team_roles("imports:start", kwargs={"kind": "completions"}),
+    team_roles("imports:forget", status=302, post=True, kwargs={"kind": "completions"}),
     team_roles("imports:template_csv", kwargs={"kind": "completions"}),
     team_roles("imports:template_xlsx", kwargs={"kind": "completions"}),
     team_roles("imports:upload", status=422, post=True, data={"kind": "completions"}),
@@ -166,7 +167,8 @@ RULES: Final = (
     team_roles("course_move", status=302, stranger=404, kwargs={"pk": "course"}),
     team_roles("import_people", stranger=404, kwargs={"number": "number"}),
     team_roles("import_move", status=302, stranger=404, kwargs={"number": "number"}),
-    # certifications, their people, what teams hold
+    # certifications, their people, what teams hold, the way to their import
+    administrators("certification_upload"),
     team_roles("certification_list"),
     team_roles("certification_export", kwargs={"file_format": "csv"}),
     administrators("certification_new"),

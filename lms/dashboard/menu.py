@@ -43,6 +43,7 @@ class BulkImport:
     key: str
     title: Words
     url: str
+    sample_url: str  # the template, with sample rows
 
 
 def build_menu(request: HttpRequest) -> list[MenuSection]:
@@ -57,7 +58,12 @@ def build_menu(request: HttpRequest) -> list[MenuSection]:
 def list_bulk_imports(granted: Iterable[Permission]) -> list[BulkImport]:
     """Return the kinds of import that somebody with these permissions may start."""
     return [
-        BulkImport(importer.key, importer.title, reverse("imports:start", args=[importer.key]))
+        BulkImport(
+            importer.key,
+            importer.title,
+            reverse("imports:start", args=[importer.key]),
+            reverse("imports:template_xlsx", args=[importer.key]),
+        )
         for importer in all_importers()
         if importer.permission in granted
     ]
@@ -85,6 +91,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
             (imports, _("Imports"), "imports:list", "history"),
         ),
     )
+    yield _("Upload Completion Records"), _list_uploads(granted)
     yield (
         _("People"),
         _entries((sees, _("People"), "people_list", "user"), (sees, _("Teams"), "team_list", "team")),
@@ -109,6 +116,17 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
             (owns, _("User domains"), "domain_list", "columns"),
         ),
     )
+
+
+def _list_uploads(granted: frozenset[Permission]) -> list[MenuItem]:
+    """Return Courses > Upload Completion Records: a file for either kind, and the report (T-01, T-02)."""
+    items = []
+    if Permission.IMPORT_COMPLETIONS in granted:
+        items.append(MenuItem(_("Upload course CSV"), reverse("imports:start", args=["completions"]), "upload"))
+    if Permission.IMPORT_CERTIFICATIONS in granted:
+        items.append(MenuItem(_("Upload certification CSV"), reverse("certification_upload"), "award"))
+        items.append(MenuItem(_("Certification import report"), reverse("certification_report"), "table"))
+    return items
 
 
 def _entries(*entries: tuple[bool, Words, str, str]) -> list[MenuItem]:

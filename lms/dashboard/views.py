@@ -49,7 +49,8 @@ def dashboard(request: PersonRequest) -> HttpResponse:
 
 def _recent(request: PersonRequest) -> dict[str, Any]:
     lines = recent_lines(request.user)
-    return {"lines": lines, "is_live": any(line.is_working for line in lines), "now": timezone.now()}
+    starts = [] if lines else list_bulk_imports(permissions_of(request.user))
+    return {"lines": lines, "starts": starts, "is_live": any(line.is_working for line in lines), "now": timezone.now()}
 
 
 @require_GET
@@ -65,6 +66,7 @@ def quick_actions(request: PersonRequest) -> HttpResponse:
     context = {
         "bulk_imports": list_bulk_imports(granted),
         "sees_people": Permission.SEE_PEOPLE in granted,
+        "uploads_certifications": Permission.IMPORT_CERTIFICATIONS in granted,
         "crumbs": [(_("Content"), None), (_("Quick Actions"), None)],
     }
     return render(request, "dashboard/quick_actions.html", context)

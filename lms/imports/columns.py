@@ -41,6 +41,7 @@ class Column:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     unreadable: str = "R302"  # the problem of a date that cannot be read
+    header: str = ""  # its name in the template, where that is not the label
     absent_label: Any = ""  # the choice that a file does not have this needed column (T-75)
     absent_option: str = ""  # the same on the command line
     header_keys: frozenset[str] = field(init=False)

@@ -160,7 +160,7 @@ class Importer(ABC):
     permission: Permission
     item_label: Any  # "course"
     item_label_plural: Any  # "courses"
-    crumbs: Sequence[Any] = ()  # the menu path
+    crumbs: Sequence[tuple[Any, str]] = ()  # the menu path above its title: words, and the name of an address or ""
     columns: Sequence[Column]
     failure_modes: Sequence[str] = ("import_good", "stop_if_any")
     fresh_options: Sequence[str] = ()  # asked anew for every file, not remembered from the last one
@@ -172,7 +172,6 @@ class Importer(ABC):
     problem_titles: Mapping[str, Any] = {}
     remembers_settings: bool = False  # a person's settings are proposed next time, whatever the columns (T-04)
     start_template: str = "imports/start.html"
-    start_label: Any = ""  # what leads to the start page says, if not its title
     start_name: str = ""  # the name of the start page's address, where the importer's app gives it one of its own
 
     @abstractmethod
@@ -232,7 +231,10 @@ class Importer(ABC):
         return suggest_items(values, importer=self, actor=actor)
 
     def template_codes(self, actor: User) -> tuple[Sequence[Any], Iterable[Sequence[str]]]:
-        """Return (column names, rows) of the sheet with the codes in the template."""
+        """Return (column names, rows) of the sheet with the codes in the template.
+
+        Its first columns hold what the item columns of a file take, in their order.
+        """
         return (_("Code"), _("Name")), self.item_codes(actor=actor)
 
     @abstractmethod

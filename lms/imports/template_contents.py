@@ -8,11 +8,13 @@ from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 
 
-def gather_template(importer: Importer, *, actor: User, tenant: Tenant, with_people: bool = False) -> TemplateContent:
+def gather_template(
+    importer: Importer, *, actor: User, tenant: Tenant, with_people: bool = False, date_format: str = ""
+) -> TemplateContent:
     """Return the content of the actor's template for this kind of import; two queries, inside the tenant's scope.
 
-    The date format is the actor's own (L-16). `with_people` fills in the active people in the actor's reach, up to
-    the organisation's row limit, instead of sample rows.
+    The date format is the actor's own (L-16) unless another one is chosen (T-74). `with_people` fills in the active
+    people in the actor's reach, up to the organisation's row limit, instead of sample rows.
     """
     people: list[TemplatePerson] = []
     if with_people:
@@ -20,14 +22,16 @@ def gather_template(importer: Importer, *, actor: User, tenant: Tenant, with_peo
         found = reach.order_by("last_name", "first_name", "pk")[: tenant.row_limit]
         people = [TemplatePerson(identifier=person.username, name=person.full_name) for person in found]
     language = actor.language or tenant.language
+    code_names, codes = importer.template_codes(actor)
     return TemplateContent(
         title=str(importer.title),
         columns=importer.columns,
-        date_format=actor.date_format or tenant.date_format,
+        date_format=date_format or actor.date_format or tenant.date_format,
         today=today(tenant),
         row_limit=tenant.row_limit,
         item_label=str(importer.item_label),
-        codes=list(importer.item_codes(actor=actor)),
+        code_names=[str(name) for name in code_names],
+        codes=[tuple(row) for row in codes],
         people=people,
         delimiter=";" if language.startswith("de") else ",",
     )

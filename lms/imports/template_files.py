@@ -13,6 +13,7 @@ from typing import IO, Any, Final
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from lms.core.exports import write_csv
@@ -26,6 +27,7 @@ SAMPLE_MARKER: Final = "sample:"
 SAMPLE_ROWS: Final = 2
 _DAYS_BETWEEN_SAMPLES: Final = 40
 _WIDTHS: Final = {"person": 32, "item": 24, "date": 20, "number": 12, "text": 40, "status": 20, "check": 28}
+_NAME_WIDTH: Final = 44
 _EARLIEST: Final = date(1970, 1, 1)
 _STRFTIME: Final = {"dd": "%d", "mm": "%m", "yyyy": "%Y", "yy": "%y"}
 _DATE_PARTS: Final = re.compile("yyyy|yy|mm|dd")
@@ -52,7 +54,8 @@ class TemplateContent:
     today: date
     row_limit: int
     item_label: str
-    codes: Sequence[tuple[str, str]]  # (code, name) of the items the person may use
+    code_names: Sequence[str]  # columns of the sheet of codes: those of the item columns first, in their order
+    codes: Sequence[Sequence[str]]  # its rows: the items the person may use
     people: Sequence[TemplatePerson] = ()
     delimiter: str = ","
 
@@ -60,6 +63,10 @@ class TemplateContent:
     def needed(self) -> list[Column]:
         """The columns of the file."""
         return [column for column in self.columns if column.required]
+
+    def place_of_code(self, column: Column) -> int:
+        """Return where the sheet of codes has what this item column takes."""
+        return [other.key for other in self.needed if other.kind == "item"].index(column.key)
 
 
 def is_sample_text(identifier_text: str) -> bool:
@@ -89,7 +96,9 @@ def _sample_cell(column: Column, number: int, content: TemplateContent) -> Cell:
     if column.kind == "person":
         return mark_as_sample(column.sample)
     if column.kind == "item":
-        return content.codes[number % len(content.codes)][0] if content.codes else column.sample
+        if not content.codes:
+            return column.sample
+        return content.codes[number % len(content.codes)][content.place_of_code(column)]
     if column.kind == "date":
         return content.today - timedelta(days=_DAYS_BETWEEN_SAMPLES * (number + 1))
     return column.sample
@@ -106,8 +115,12 @@ def _data_rows(content: TemplateContent) -> list[list[Cell]]:
 
 
 def _header(content: TemplateContent) -> list[str]:
-    names = [str(column.label) for column in content.needed]
+    names = [_name_column(column) for column in content.needed]
     return [*names, _("Name")] if content.people else names
+
+
+def _name_column(column: Column) -> str:
+    return column.header or str(column.label)
 
 
 def write_csv_template(content: TemplateContent, *, to: IO[bytes]) -> None:
@@ -158,7 +171,7 @@ def _write_data(page: Worksheet, content: TemplateContent, formats: dict[str, An
     for place, column in enumerate(content.needed):
         kind = column.kind if column.kind in ("date", "number") else "text"
         page.set_column(place, place, _WIDTHS[column.kind], formats[kind])
-        page.write_string(0, place, str(column.label), formats["head"])
+        page.write_string(0, place, _name_column(column), formats["head"])
         _add_validation(page, place, column, content)
     if content.people:
         page.set_column(len(content.needed), len(content.needed), _WIDTHS["check"], formats["text"])
@@ -178,7 +191,9 @@ def _add_validation(page: Worksheet, place: int, column: Column, content: Templa
     """Offer the codes, and ask for real dates; both only warn, because the check judges better than a spreadsheet."""
     first, last = 1, content.row_limit
     if column.kind == "item" and content.codes:
-        rule: dict[str, Any] = {"validate": "list", "source": f"=Codes!$A$2:$A${len(content.codes) + 1}"}
+        letter = xl_col_to_name(content.place_of_code(column))
+        source = f"=Codes!${letter}$2:${letter}${len(content.codes) + 1}"
+        rule: dict[str, Any] = {"validate": "list", "source": source}
     elif column.kind == "date":
         rule = {"validate": "date", "criteria": ">=", "value": datetime(_EARLIEST.year, 1, 1)}  # noqa: DTZ001
     else:
@@ -193,7 +208,7 @@ def _write_instructions(page: Worksheet, content: TemplateContent, formats: dict
     page.set_column(0, 0, 28, formats["strong"])
     page.set_column(1, 1, 100, formats["wrap"])
     page.write_string(0, 0, content.title, formats["title"])
-    lines = [(str(column.label), _describe_column(column, content)) for column in content.needed]
+    lines = [(_name_column(column), _describe_column(column, content)) for column in content.needed]
     further = ", ".join(str(column.label) for column in content.columns if not column.required)
     lines += [(_("Optional columns"), further)] if further else []
     if content.people:
@@ -225,11 +240,11 @@ def _describe_column(column: Column, content: TemplateContent) -> str:
 
 
 def _write_codes(page: Worksheet, content: TemplateContent, formats: dict[str, Any]) -> None:
-    page.set_column(0, 0, _WIDTHS["item"], formats["text"])
-    page.set_column(1, 1, 60, formats["text"])
-    page.write_string(0, 0, _("Code"), formats["head"])
-    page.write_string(0, 1, _("Name"), formats["head"])
-    for number, (code, name) in enumerate(content.codes, start=1):
-        page.write_string(number, 0, code, formats["text"])
-        page.write_string(number, 1, name, formats["text"])
+    items = sum(column.kind == "item" for column in content.needed)
+    for place, name in enumerate(content.code_names):
+        page.set_column(place, place, _WIDTHS["item"] if place < items else _NAME_WIDTH, formats["text"])
+        page.write_string(0, place, name, formats["head"])
+    for number, row in enumerate(content.codes, start=1):
+        for place, text in enumerate(row):
+            page.write_string(number, place, text, formats["text"])
     page.freeze_panes(1, 0)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", listing.import_list, name="list"),
     path("upload/", receiving.receive_upload, name="upload"),
     path("new/<slug:kind>/", uploading.start, name="start"),
+    path("new/<slug:kind>/forget/", uploading.forget, name="forget"),
     path("new/<slug:kind>/template.csv", uploading.template, {"file_format": "csv"}, name="template_csv"),
     path("new/<slug:kind>/template.xlsx", uploading.template, {"file_format": "xlsx"}, name="template_xlsx"),
     path("<int:number>/", batch.batch, name="batch"),

@@ -71,12 +71,13 @@ def test_L59_to_L66_the_whole_way_by_the_menu(
     check_page(page)
 
 
-def test_a_file_on_the_dashboard_takes_five_clicks(cast: Cast, imports: Imports, open_page: SignIn) -> None:
+def test_a_file_dropped_on_the_dashboard_takes_five_clicks(cast: Cast, imports: Imports, open_page: SignIn) -> None:
     page = open_page(cast.adam)
     page.set_input_files("input[type=file]", payload(ROWS))
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Looking at your file")).to_be_visible()
     imports.work()
+    page.get_by_role("button", name="Course completions").click()
     page.get_by_role("button", name="Check file").click()
     expect(page.get_by_role("heading", name="Checking your file")).to_be_visible()
     imports.work()

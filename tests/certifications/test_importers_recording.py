@@ -298,7 +298,7 @@ def test_T74_the_sheet_of_certifications_in_the_template(cast: Cast, fire: Certi
 
 def test_T02_T37_words_of_the_importer() -> None:
     importer = get_importer(KIND)
-    assert (str(importer.title), [str(part) for part in importer.crumbs]) == (
+    assert (str(importer.title), [str(words) for words, _name in importer.crumbs]) == (
         "Upload certification CSV",
         ["Courses", "Upload Completion Records"],
     )

@@ -188,6 +188,8 @@ def _read_settings(request: PersonRequest, importer: Importer | None, asked: Ask
     return {
         "read_options": {**asked.start.read_options(), **read_options},
         "options": dict(asked.options.cleaned_data),
+        "date_format": asked.start.date_format(),
+        "starts_check": True,
     }
 
 

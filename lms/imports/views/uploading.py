@@ -11,12 +11,13 @@ from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from lms.core.exports import attach_file
 from lms.core.wording import say_date_format
@@ -24,6 +25,7 @@ from lms.imports.forms import UploadForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.models import ImportBatch
 from lms.imports.presenting import wizard_steps
+from lms.imports.remembering import Settings, forget_settings, recall_settings
 from lms.imports.results import FORMATS
 from lms.imports.selectors import allowed_importers, describe_reach
 from lms.imports.start_form import StartForm
@@ -52,6 +54,7 @@ class Asked:
     upload: UploadForm
     start: StartForm | None = None
     options: forms.Form | None = None
+    is_remembered: bool = False  # what is shown are the settings of the person's last upload (T-04)
 
     @property
     def all_forms(self) -> list[forms.Form]:
@@ -66,11 +69,14 @@ class Asked:
 def ask_start(
     request: PersonRequest, importer: Importer, *, upload: UploadForm, data: Mapping[str, Any] | None = None
 ) -> Asked:
-    """Return the forms of a start page, filled with the answers where there are some."""
-    start = importer.start_form(data, actor=request.user, initial={"date_format": _own_format(request)})
+    """Return the forms of a start page, filled with the answers, or with what the person chose last (T-04)."""
+    last = recall_settings(request.user, importer)
+    reading = {**last.read_options, "date_format": last.date_format or _own_format(request)}
+    start = importer.start_form(data, actor=request.user, initial=reading)
     if start is None:
         return Asked(upload=upload)
-    return Asked(upload=upload, start=start, options=importer.options_form(data, tenant=request.tenant, initial={}))
+    options = importer.options_form(data, tenant=request.tenant, initial=last.options)
+    return Asked(upload=upload, start=start, options=options, is_remembered=last != Settings())
 
 
 @require_GET
@@ -100,6 +106,7 @@ def render_start(
         "form": asked.upload,
         "start": asked.start,
         "options": asked.options,
+        "is_remembered": asked.is_remembered,
         "kept_name": kept_name,
         "steps": wizard_steps(None, current=0),
         "crumbs": crumbs_of(importer),
@@ -119,11 +126,19 @@ def _own_format(request: PersonRequest) -> str:
     return request.user.date_format or request.tenant.date_format
 
 
+@require_POST
+def forget(request: PersonRequest, kind: str) -> HttpResponseBase:
+    """Put the settings of the start page back to their defaults (T-04)."""
+    importer = find_importer(request, kind)
+    forget_settings(request.user, importer)
+    messages.success(request, _("The settings are back to their defaults."))
+    return redirect("imports:start", kind=kind)
+
+
 def crumbs_of(importer: Importer, batch: ImportBatch | None = None) -> list[tuple[str, str | None]]:
     """Return the reference path of a kind of import (L-59), and the import at its end."""
-    places = {1: reverse("quick_actions"), 2: reverse("quick_actions")}
     crumbs: list[tuple[str, str | None]] = [
-        (str(label), places.get(place)) for place, label in enumerate(importer.crumbs)
+        (str(label), reverse(name) if name else None) for label, name in importer.crumbs
     ]
     title = (str(importer.title), reverse("imports:start", args=[importer.key]) if batch else None)
     crumbs.append(title)
@@ -134,10 +149,15 @@ def crumbs_of(importer: Importer, batch: ImportBatch | None = None) -> list[tupl
 
 @require_GET
 def template(request: PersonRequest, kind: str, file_format: str) -> HttpResponseBase:
-    """The template of a kind of import, empty or with the people in reach (L-15)."""
+    """The template of a kind of import, empty or with the people in reach, its dates in the chosen format (L-15, T-74)."""
     importer = find_importer(request, kind)
+    chosen = request.GET.get("date_format", "")
     content = gather_template(
-        importer, actor=request.user, tenant=request.tenant, with_people=request.GET.get("people") == "1"
+        importer,
+        actor=request.user,
+        tenant=request.tenant,
+        with_people=request.GET.get("people") == "1",
+        date_format=chosen if chosen in dict(importer.date_formats(request.user)) else "",
     )
     file = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=1024 * 1024))  # noqa: SIM115 - the response closes it
     write = write_xlsx_template if file_format == "xlsx" else write_csv_template

@@ -24,26 +24,16 @@ def labels(client: Client) -> list[str]:
 
 
 def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
-    team = [
-        "Dashboard",
-        "Quick Actions",
-        "Courses",
-        "Certifications",
-        "Imports",
-        "People",
-        "Teams",
-        "Reporting Engine",
-        "Compliance",
-        "Certifications of people",
-    ]
+    content = ["Dashboard", "Quick Actions", "Courses", "Certifications", "Imports", "Upload course CSV"]
+    certifications = ["Upload certification CSV", "Certification import report"]
+    team = ["People", "Teams", "Reporting Engine", "Compliance", "Certifications of people"]
+    administrator = [*content, *certifications, *team, "Audit history", "Mails not delivered"]
 
     assert labels(client_for(cast.bob)) == ["Dashboard", "Record of Learning", "Your profile"]
-    assert labels(client_for(cast.lea)) == team
-    assert labels(client_for(cast.adam)) == [*team, "Audit history", "Mails not delivered"]
+    assert labels(client_for(cast.lea)) == [*content, *team]
+    assert labels(client_for(cast.adam)) == administrator
     assert labels(client_for(cast.alice)) == [
-        *team,
-        "Audit history",
-        "Mails not delivered",
+        *administrator,
         "Organisation",
         "Course completions",
         "Messages",
@@ -96,6 +86,9 @@ def test_the_open_page_is_marked_once(cast: Cast, client_for: SignIn) -> None:
     assert marked(reverse("person", args=[cast.bob.pk])) == ["People"]
     assert marked(reverse("domain_list")) == ["User domains"]
     assert marked(reverse("organisation_settings")) == ["Organisation"]
+    assert marked(reverse("imports:start", args=["completions"])) == ["Upload course CSV"]
+    assert marked(reverse("certification_upload")) == ["Upload certification CSV"]
+    assert marked(reverse("certification_list")) == ["Certifications"]
     assert marked(reverse("messages:edit", args=["overdue", "de"])) == ["Messages"]
     assert marked(reverse("messages:undelivered")) == ["Mails not delivered"]
     assert marked(reverse("profile")) == []

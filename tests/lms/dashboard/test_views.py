@@ -91,11 +91,39 @@ def test_what_waits_for_a_person_stands_above(cast: Cast, client_for: SignIn) ->
 
 
 def test_a_file_can_be_dropped_on_the_dashboard(cast: Cast, client_for: SignIn) -> None:
-    page = words(client_for(cast.adam).get("/"))
+    page = words(client_for(cast.lea).get("/"))
 
     assert 'action="/imports/upload/"' in page
     assert "data-drop-page" in page
     assert '<input type="hidden" name="kind" value="completions">' in page
+
+
+def test_with_several_kinds_the_file_says_which_it_is(cast: Cast, client_for: SignIn) -> None:
+    page = words(client_for(cast.adam).get("/"))
+
+    assert "Its column names say what it is: Course completions, Certification records." in page
+    assert ("data-drop-page" in page, 'name="kind"' in page) == (True, False)
+
+
+def test_before_the_first_import_each_kind_has_its_card_with_a_sample_file(cast: Cast, client_for: SignIn) -> None:
+    response = client_for(cast.adam).get("/")
+    starts = [(str(kind.title), kind.url, kind.sample_url) for kind in response.context["starts"]]
+
+    assert starts == [
+        (
+            "Import Course Completions",
+            "/imports/new/completions/",
+            "/imports/new/completions/template.xlsx",
+        ),
+        (
+            "Upload certification CSV",
+            "/imports/new/certifications/",
+            "/imports/new/certifications/template.xlsx",
+        ),
+    ]
+    assert words(response).count(">Sample file</a>") == 2
+    make_batch(cast, number=1)
+    assert "Sample file" not in words(client_for(cast.adam).get("/"))
 
 
 def test_L01_learners_see_their_learning_and_nothing_of_imports(

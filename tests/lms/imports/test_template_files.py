@@ -37,6 +37,7 @@ def make_content(**changes: Any) -> TemplateContent:
         "today": date(2026, 11, 14),
         "row_limit": 50_000,
         "item_label": "course",
+        "code_names": ["Code", "Name"],
         "codes": CODES,
     }
     return TemplateContent(**{**content, **changes})
