@@ -77,7 +77,8 @@ class CertificationForm(forms.ModelForm):  # type: ignore[type-arg]
         days.min_value, days.max_value = 1, _DAYS_AT_MOST  # type: ignore[attr-defined]
         days.widget.attrs |= {"min": 1, "max": _DAYS_AT_MOST, "inputmode": "numeric"}
         if self.instance.pk is None:
-            self.initial |= {"active_period": Period(12, Unit.MONTHS), "recertification_window": Period(1, Unit.MONTHS)}
+            self.initial["active_period"] = Period(12, Unit.MONTHS)
+            self.initial["recertification_window"] = Period(1, Unit.MONTHS)
 
     @property
     def methods(self) -> list[tuple[Any, Words]]:

@@ -31,6 +31,15 @@ def test_a_certification_of_a_team_reaches_the_teams_below(cast: Cast) -> None:
     assert assignments(cast.acme) == [("ben", "ILS", TODAY, "team"), ("bob", "ILS", TODAY, "team")]
 
 
+def test_what_was_missing_besides_is_assigned_but_not_named_as_new(cast: Cast) -> None:
+    ils, nmp = certification(cast.acme), certification(cast.acme, "NMP")
+    give_team(cast.nights, nmp)  # not expanded yet
+    with tenant_scope(cast.acme.pk):
+        new = assign_team_certifications(cast.nights, certification_ids=[ils.pk], today=TODAY)
+    assert new == [(cast.ben.pk, ils.pk)]
+    assert len(assignments(cast.acme)) == 2
+
+
 def test_who_joins_gets_them_on_the_later_day(cast: Cast) -> None:
     give_team(cast.ward_a, certification(cast.acme))
     with tenant_scope(cast.acme.pk):
