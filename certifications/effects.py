@@ -88,8 +88,7 @@ EFFECTS: Final = (
         name="archived",
         label=gettext_lazy("Current record goes to the history"),
         say=lambda n, _days: ngettext("current record goes to the history", "current records go to the history", n),
-        detail=_say_archived,
-        one=_say_archived,
+        detail=_say_archived,  # a row says it already: "current completion: a -> b"
     ),
     Effect(
         key="late_days",
