@@ -82,21 +82,20 @@ DELETE FROM certifications_evidence WHERE tenant_id = current_setting('app.tenan
   AND row_no = ANY(%(rows)s::int[])
 """
 # The links of these rows, each with whether anything has come later, and the last day that has had its run since. Looked up
-# link by link: with joins the planner compares every link of the import with every row. A person who has edited the
-# record has made its certification their own.
+# link by link: with joins, also those that EXISTS among conditions becomes, the planner compares every link of the import
+# with every row, and by "<>" it would find records by their imports. A person who has edited the record has made its
+# certification their own.
 _TAKE_LINKS: Final = """
 CREATE TEMPORARY TABLE undone_link ON COMMIT DROP AS
 SELECT link.*, EXISTS (
     SELECT 1 FROM certifications_statuschange following
     WHERE following.tenant_id = link.tenant_id AND following.person_id = link.person_id
       AND following.certification_id = link.certification_id AND following.id > link.id
-    ORDER BY following.id LIMIT 1
 ) OR EXISTS (
     SELECT 1 FROM certifications_certificationrecord later
     WHERE later.tenant_id = link.tenant_id AND later.person_id = link.person_id
-      AND later.certification_id = link.certification_id AND later.batch_id <> link.batch_id
+      AND later.certification_id = link.certification_id AND later.batch_id IS DISTINCT FROM link.batch_id
       AND later.recorded_at > link.changed_at
-    ORDER BY later.id LIMIT 1
 ) AS has_later, (
     SELECT max(run.run_on) FROM daily_dailyrun run
     WHERE run.tenant_id = link.tenant_id AND run.started_at > link.changed_at
@@ -104,9 +103,7 @@ SELECT link.*, EXISTS (
 FROM certifications_statuschange link
 WHERE link.tenant_id = current_setting('app.tenant')::int AND link.batch_id = %(batch)s
   AND link.row_no = ANY(%(rows)s::int[])
-  AND NOT EXISTS (
-    SELECT 1 FROM certifications_certificationrecord shown
-    WHERE shown.id = link.after_record_id AND shown.edited_at IS NOT NULL LIMIT 1)
+  AND (SELECT shown.edited_at FROM certifications_certificationrecord shown WHERE shown.id = link.after_record_id) IS NULL
 """
 _READ_STARTS: Final = f"""
 SELECT person_id, certification_id, changed_at, id, {name_columns("before_")} FROM undone_link WHERE has_later
@@ -225,12 +222,20 @@ FROM imports_importbatch batch WHERE batch.tenant_id = current_setting('app.tena
 """
 # A later import takes the place of what is undone if it has a link, or if its newest completion would certify now.
 _PREVIEW: Final = """
-WITH own AS (
-    SELECT record.id, record.edited_at, EXISTS (
-        SELECT 1 FROM certifications_sighting seen
-        WHERE seen.tenant_id = record.tenant_id AND seen.record_id = record.id) AS is_seen
-    FROM certifications_certificationrecord record
-    WHERE record.tenant_id = current_setting('app.tenant')::int AND record.batch_id = %(batch)s
+WITH record AS (
+    SELECT own.edited_at, EXISTS (
+        SELECT 1 FROM certifications_sighting seen WHERE seen.tenant_id = own.tenant_id AND seen.record_id = own.id
+    ) AS is_seen
+    FROM certifications_certificationrecord own
+    WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
+), evidence AS (
+    SELECT EXISTS (
+        SELECT 1 FROM certifications_sighting seen WHERE seen.tenant_id = own.tenant_id AND seen.evidence_id = own.id
+    ) AS is_seen
+    FROM certifications_evidence own
+    WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
+), run AS (
+    SELECT started_at, run_on FROM daily_dailyrun WHERE tenant_id = current_setting('app.tenant')::int
 ), link AS (
     SELECT own.before_state, EXISTS (
         SELECT 1 FROM certifications_statuschange following
@@ -245,25 +250,19 @@ WITH own AS (
          AND coalesce(batch.finished_at, batch.started_at) > own.changed_at
         WHERE other.tenant_id = own.tenant_id AND other.person_id = own.person_id
           AND other.certification_id = own.certification_id AND batch.options->>'action' <> 'history'
-          AND (own.before_state IN ('', 'expired') OR own.before_expires_on < coalesce(run.run_on, '-infinity')
+          AND (own.before_state IN ('', 'expired')
+               OR own.before_expires_on < (SELECT max(run_on) FROM run WHERE started_at > own.changed_at)
                OR batch.options->>'action' = 'certify_if_more_recent' AND other.completed_on > own.before_completed_on)
     ) AS is_covered
     FROM certifications_statuschange own
-    CROSS JOIN LATERAL (
-        SELECT max(run_on) AS run_on FROM daily_dailyrun
-        WHERE tenant_id = own.tenant_id AND started_at > own.changed_at
-    ) run
     WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
-      AND NOT EXISTS (SELECT 1 FROM own shown WHERE shown.id = own.after_record_id AND shown.edited_at IS NOT NULL)
+      AND (SELECT shown.edited_at FROM certifications_certificationrecord shown WHERE shown.id = own.after_record_id)
+          IS NULL
 )
 SELECT
-    (SELECT count(*) FROM own WHERE edited_at IS NULL AND NOT is_seen)
-    + (SELECT count(*) FROM certifications_evidence own
-       WHERE own.tenant_id = current_setting('app.tenant')::int AND own.batch_id = %(batch)s
-         AND NOT EXISTS (SELECT 1 FROM certifications_sighting seen
-                         WHERE seen.tenant_id = own.tenant_id AND seen.evidence_id = own.id)),
+    (SELECT count(*) FROM record WHERE edited_at IS NULL AND NOT is_seen) + (SELECT count(*) FROM evidence WHERE NOT is_seen),
     (SELECT count(*) FROM link WHERE NOT is_covered AND before_state <> ''),
-    (SELECT count(*) FROM link WHERE is_covered) + (SELECT count(*) FROM own WHERE edited_at IS NOT NULL)
+    (SELECT count(*) FROM link WHERE is_covered) + (SELECT count(*) FROM record WHERE edited_at IS NOT NULL)
 """
 # The links that others follow, with the last of these; and the records that a person has edited.
 _PREVIEW_KEPT: Final = """
