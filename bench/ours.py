@@ -1,14 +1,14 @@
 """The real pipeline through its public entry points, with a real worker and broker.
 
-Public: `run_ours`, `run_undo`, `start_worker`.
+Public: `Kind`, `COMPLETIONS`, `CERTIFICATIONS`, `run_ours`, `run_undo`, `start_worker`.
 """
 
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,16 +28,38 @@ from lms.tenancy.scope import tenant_scope
 
 POLL_SECONDS: Final = 0.03
 GIVE_UP_SECONDS: Final = 600
-MAPPING: Final = {
-    "columns": {"username": 0, "course_code": 1, "completed_on": 2},
-    "find_by": "username",
-    "fixed": {},
-    "checks": {},
-    "date_format": "dd/mm/yyyy",
-    "completed_statuses": None,
-    "date_order_answered": True,
-}
 _ENDED: Final = (State.COMPLETED, State.COMPLETED_WITH_ERRORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of import: its key, which column is which field in the files of the bench, and its options."""
+
+    key: str
+    fields: Sequence[str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)  # at the confirmation
+
+    def make_mapping(self) -> dict[str, Any]:
+        """Return what the mapping page would hand on."""
+        return {
+            "columns": {name: place for place, name in enumerate(self.fields)},
+            "find_by": "username",
+            "fixed": {},
+            "checks": {},
+            "date_format": "dd/mm/yyyy",
+            "completed_statuses": None,
+            "date_order_answered": True,
+        }
+
+
+COMPLETIONS: Final = Kind("completions", ("username", "course_code", "completed_on"))
+CERTIFICATIONS: Final = Kind(
+    "certifications",
+    ("username", "certificationshortname", "certificationidnumber", "completiondate", "duedate"),
+    {"action": "certify_if_more_recent", "evidence": True},
+    {"messages": "suppress"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +95,12 @@ def start_worker(servers: Servers) -> Iterator[GuardedProcess]:
         worker.kill()
 
 
-def run_ours(tenant: Tenant, path: Path, *, worker: GuardedProcess, database: int) -> Run:
+def run_ours(tenant: Tenant, path: Path, *, worker: GuardedProcess, database: int, kind: Kind = COMPLETIONS) -> Run:
     """Import the file and wait for its results; nobody's thinking is counted."""
-    importer = get_importer("completions")
+    importer = get_importer(kind.key)
     with tenant_scope(tenant.pk):
         owner = User.objects.get(username_key="owner")
-        options = {**importer.default_options(tenant), "failure_mode": "import_good"}
+        options = {**importer.default_options(tenant), "failure_mode": "import_good", **kind.options}
     before_upload = time.monotonic()
     with path.open("rb") as file:
         batch = store_upload(
@@ -97,9 +119,9 @@ def run_ours(tenant: Tenant, path: Path, *, worker: GuardedProcess, database: in
             request_check(
                 ImportBatch.objects.get(pk=batch.pk),
                 actor=owner,
-                mapping=MAPPING,
+                mapping=kind.make_mapping(),
                 options=options,
-                confirm_with={"actor": owner.pk, "answers": {}},
+                confirm_with={"actor": owner.pk, "answers": dict(kind.answers)},
             )
         done = _wait(tenant, batch.pk, lambda found: found.state in _ENDED, clock=clock, default="waiting")
         _wait_for_results(tenant, done, owner)

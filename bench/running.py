@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bench.certifications import add_certifications, write_certificates
 from bench.data import make_tenant, settle_database, write_files
 from bench.floor import run_floor
-from bench.ours import run_ours, run_undo, start_worker
+from bench.ours import CERTIFICATIONS, run_ours, run_undo, start_worker
 from bench.peers import run_naive, run_peer
 from bench.reporting import Measured, describe_machine, format_table, say, write_page
 from bench.sampling import Sampler
+from lms.embedded.processes import GuardedProcess
 from lms.embedded.servers import PROJECT, Servers
+from lms.tenancy.models import Tenant
 
 ROWS: Final = 50_000
 WARM_UP_ROWS: Final = 500
@@ -24,11 +27,14 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
     existing, peer_rows = (100_000, 5_000) if is_quick else (1_000_000, ROWS)
     directory = servers.place.directory / "bench"
     directory.mkdir()
-    say(f"Making three organisations of 60,000 people and {existing:,} completions ...")
+    say(f"Making organisations of 60,000 people and {existing:,} completions or records ...")
     tenants = {name: make_tenant(name, existing=existing) for name in ("floor", "csv", "xlsx")}
     files = write_files(directory, rows=ROWS, existing=existing, seed=1)
     others = write_files(directory, rows=ROWS, existing=existing, seed=2)
     warm_up = write_files(directory, rows=WARM_UP_ROWS, existing=existing, seed=3)
+    certified = make_tenant("certifications", existing=0)
+    add_certifications(certified, existing=existing)
+    certificates = write_certificates(directory, rows=ROWS, existing=existing, seed=4)
     settle_database()
 
     assert servers.postgres is not None  # noqa: S101 - the bench started it
@@ -51,6 +57,7 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
             if name == "xlsx":
                 say("Undoing it ...")
                 measured.append(Measured("undo", "Rollbook, undo", run_undo(tenants[name], run), ROWS))
+        measured += _measure_certifications(certified, certificates, worker=worker, database=database)
     say("django-import-export ...")
     peer = run_peer(tenants["floor"].pk, others.good[:peer_rows]) * ROWS / peer_rows
     measured.append(Measured("peer", "django-import-export", peer, ROWS, scaled_from=peer_rows))
@@ -73,3 +80,15 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
     target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     write_page(PROJECT / "docs" / "performance.md", measured, machine=machine, existing=existing, is_quick=is_quick)
     say(f"Written to {target.relative_to(PROJECT)} and docs/performance.md")
+
+
+def _measure_certifications(
+    tenant: Tenant, path: Path, *, worker: GuardedProcess, database: int
+) -> tuple[Measured, Measured]:
+    say("Rollbook, certifications ...")
+    run = run_ours(tenant, path, worker=worker, database=database, kind=CERTIFICATIONS)
+    processor = sum(used.processor_seconds for used in run.used.values())
+    label = "Rollbook, certifications"
+    done = Measured("certifications", label, run.seconds, ROWS, processor_seconds=processor, run=run)
+    say("Undoing it ...")
+    return done, Measured("certifications_undo", "Rollbook, their undo", run_undo(tenant, run), ROWS)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from bench import daily, data
+from bench import certifications, daily, data
 from bench.data import make_tenant, write_files
 from bench.floor import run_floor
-from bench.ours import MAPPING
+from bench.ours import CERTIFICATIONS, COMPLETIONS, Kind
 from bench.peers import run_naive, run_peer
 from bench.reporting import BEGIN, END, Measured, describe_machine, format_table, write_page
+from certifications.models import CertificationRecord, CertificationStatus
 from lms.imports.checking import request_check
 from lms.imports.importer import get_importer
 from lms.imports.models import ImportBatch
@@ -64,12 +65,12 @@ def test_floor_and_product_write_the_same_completions_and_results(tmp_path: Path
     assert len((tmp_path / "floor.csv").read_text(encoding="utf-8").splitlines()) == 1_001
 
 
-def import_file(tenant: Tenant, path: Path) -> None:
+def import_file(tenant: Tenant, path: Path, *, kind: Kind = COMPLETIONS) -> ImportBatch:
     """Import by the workers' own loop."""
-    importer = get_importer("completions")
+    importer = get_importer(kind.key)
     with tenant_scope(tenant.pk):
         owner = User.objects.get(username_key="owner")
-        options = {**importer.default_options(tenant), "failure_mode": "import_good"}
+        options = {**importer.default_options(tenant), "failure_mode": "import_good", **kind.options}
     batch = store_upload(
         tenant=tenant,
         actor=owner,
@@ -83,17 +84,38 @@ def import_file(tenant: Tenant, path: Path) -> None:
         request_check(
             ImportBatch.objects.get(pk=batch.pk),
             actor=owner,
-            mapping=MAPPING,
+            mapping=kind.make_mapping(),
             options=options,
-            confirm_with={"actor": owner.pk, "answers": {}},
+            confirm_with={"actor": owner.pk, "answers": dict(kind.answers)},
         )
     work()
+    with tenant_scope(tenant.pk):
+        return ImportBatch.objects.get(pk=batch.pk)
 
 
 def work() -> None:
     """Do all there is to do."""
     while work_once():
         pass
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("small")
+def test_certificates_have_the_shares_they_promise(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(certifications, "CERTIFICATIONS", 20)
+    tenant = make_tenant("certifications", existing=0)
+    certifications.add_certifications(tenant, existing=EXISTING)
+    path = certifications.write_certificates(tmp_path, rows=1_000, existing=EXISTING, seed=1)
+    batch = import_file(tenant, path, kind=CERTIFICATIONS)
+
+    counts = batch.counts
+    assert (batch.state, batch.data_rows) == ("completed_with_errors", 1_000)
+    assert (counts["evidence"], counts["rejected"]) == (4, 16)
+    assert counts["unchanged"] >= 50
+    assert sum(counts[outcome] for outcome in ("created", "updated", "added_to_history")) >= 900
+    with tenant_scope(tenant.pk):
+        assert CertificationRecord.objects.count() > EXISTING + 900
+        assert set(CertificationStatus.objects.values_list("state", flat=True)) >= {"certified", "expired"}
 
 
 @pytest.mark.django_db(transaction=True)
