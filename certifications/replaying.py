@@ -109,7 +109,9 @@ _SET_DATES: Final = """
 UPDATE certifications_certificationrecord own
 SET expires_on = new.expires_on, window_opens_on = new.window_opens_on, basis = new.basis, anchor_on = new.anchor_on,
     steps = new.steps
-FROM retold_dates new WHERE own.id = new.id
+FROM retold_dates new
+WHERE own.id = new.id AND (own.expires_on, own.window_opens_on, own.basis, own.anchor_on, own.steps)
+      IS DISTINCT FROM (new.expires_on, new.window_opens_on, new.basis, new.anchor_on, new.steps)
 """
 _REMOVE_STATUSES: Final = """
 DELETE FROM certifications_certificationstatus status USING retold_status new

@@ -202,10 +202,10 @@ CROSS JOIN LATERAL (
                       WHERE tenant_id = current_setting('app.tenant')::int AND id = %(batch)s)
     GROUP BY touch.batch_id, touch.origin, touch.at ORDER BY touch.at LIMIT 1
 ) heir
-WHERE NOT EXISTS (
-    SELECT 1 FROM certifications_certificationassignment there
+WHERE coalesce(heir.touched_on < (
+    SELECT there.assigned_on FROM certifications_certificationassignment there
     WHERE there.tenant_id = current_setting('app.tenant')::int AND there.person_id = pair.person_id
-      AND there.certification_id = pair.certification_id AND there.assigned_on <= heir.touched_on LIMIT 1)
+      AND there.certification_id = pair.certification_id), true)
 ORDER BY pair.person_id, pair.certification_id
 ON CONFLICT (tenant_id, person_id, certification_id) DO UPDATE
 SET batch_id = excluded.batch_id, origin = excluded.origin, assigned_on = excluded.assigned_on

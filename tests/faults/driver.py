@@ -22,6 +22,9 @@ from django.conf import settings  # noqa: E402 - after the set-up
 from django.db import InterfaceError, OperationalError, connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from certifications.choices import Method  # noqa: E402 - after the set-up
+from certifications.kinds import CERTIFICATION_ASSIGNED  # noqa: E402
+from certifications.models import Certification  # noqa: E402
 from completions.models import Achievement, CourseResult, Origin, SettingsPush, Status  # noqa: E402
 from completions.pushing import save_settings, wake_pusher  # noqa: E402
 from lms.core.periods import Period  # noqa: E402
@@ -42,8 +45,16 @@ from lms.tenancy.models import Tenant  # noqa: E402
 from lms.tenancy.scope import tenant_scope  # noqa: E402
 from tests.faults.dumping import dump_tenant  # noqa: E402
 
-MAPPING = {
-    "columns": {"username": 0, "course_code": 1, "completed_on": 2},
+# Kind of import -> its columns in the order of the file.
+COLUMNS = {
+    "completions": ("username", "course_code", "completed_on"),
+    "certifications": ("username", "certificationshortname", "certificationidnumber", "completiondate", "duedate"),
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "completions": {"opens_retakes": True},
+    "certifications": {"action": "certify_if_more_recent", "evidence": True},
+}
+MAPPING: dict[str, Any] = {
     "find_by": "username",
     "fixed": {},
     "checks": {},
@@ -83,7 +94,18 @@ def seed(*, slug: str, people: int, courses: int) -> None:
             course.fill_keys()
         User.objects.bulk_create([owner, *learners])
         Course.objects.bulk_create(catalogue)
-        MessageSwitch.objects.create(tenant=tenant, kind="course_assigned", is_on=True)
+        for number in range(courses):
+            Certification(
+                tenant=tenant,
+                short_name=f"CERT-{number:02d}",
+                id_number=f"{number:03d}",
+                name=f"Certification {number}",
+                method=tuple(Method)[number % len(Method)],
+                active_period=Period.parse("2 years"),
+                recertification_window=Period.parse("3 months"),
+            ).save()
+        for kind in ("course_assigned", CERTIFICATION_ASSIGNED):
+            MessageSwitch.objects.create(tenant=tenant, kind=kind, is_on=True)
         chance = random.Random(7)  # noqa: S311 - made-up days
         for person in learners[:: max(1, people // 60)]:
             day = date(2022, 1, 1) + timedelta(days=chance.randrange(700))
@@ -107,14 +129,14 @@ def seed(*, slug: str, people: int, courses: int) -> None:
             )
 
 
-def upload(*, slug: str, path: str, name: str = "file.csv") -> int:
+def upload(*, slug: str, path: str, kind: str = "completions", name: str = "file.csv") -> int:
     """Upload a file as its owner; return the batch's id."""
     tenant, owner = _who(slug)
     with open(path, "rb") as file:  # noqa: PTH123 - a path from the test
         batch = store_upload(
             tenant=tenant,
             actor=owner,
-            importer=get_importer("completions"),
+            importer=get_importer(kind),
             chunks=iter(lambda: file.read(65_536), b""),
             file_name=name,
             idempotency_key=uuid.uuid4(),
@@ -125,13 +147,15 @@ def upload(*, slug: str, path: str, name: str = "file.csv") -> int:
 def check(*, slug: str, batch: int, confirms: bool = True, failure_mode: str = "import_good") -> None:
     """Start the check; with `confirms` the import goes on by itself (E-70)."""
     tenant, owner = _who(slug)
-    importer = get_importer("completions")
     with tenant_scope(tenant.pk):
+        found = ImportBatch.objects.get(pk=batch)
+        importer = get_importer(found.kind)
+        columns = {key: place for place, key in enumerate(COLUMNS[found.kind])}
         request_check(
-            ImportBatch.objects.get(pk=batch),
+            found,
             actor=owner,
-            mapping=MAPPING,
-            options={**importer.default_options(tenant), "failure_mode": failure_mode, "opens_retakes": True},
+            mapping=MAPPING | {"columns": columns},
+            options={**importer.default_options(tenant), "failure_mode": failure_mode, **OPTIONS[found.kind]},
             confirm_with={"actor": owner.pk, "answers": SEND} if confirms else None,
         )
 

@@ -35,11 +35,50 @@ _PARTS: Final = {
         JOIN people_user person ON person.id = seen.person_id JOIN courses_course course ON course.id = seen.course_id
         JOIN imports_importbatch batch ON batch.id = a.batch_id
         """,
+    "records": """
+        SELECT person.username, certification.short_name, a.completed_on, a.due_on, a.expires_on, a.window_opens_on, a.basis,
+               a.anchor_on, a.steps, a.active_period, a.origin, batch.number, a.row_no, a.date_text, a.due_text
+        FROM certifications_certificationrecord a {holder} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
+    "statuses": """
+        SELECT person.username, certification.short_name, a.state, shown.row_no, a.completed_on, a.window_opens_on,
+               a.expires_on, a.messages_suppressed_through
+        FROM certifications_certificationstatus a {holder}
+        LEFT JOIN certifications_certificationrecord shown ON shown.id = a.record_id
+        """,
+    "status links": """
+        SELECT person.username, certification.short_name, batch.number, a.row_no, a.before_state, before.row_no,
+               a.before_completed_on, a.before_expires_on, a.after_state, after.row_no, a.after_completed_on,
+               a.after_expires_on, a.after_messages_suppressed_through
+        FROM certifications_statuschange a {holder} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        LEFT JOIN certifications_certificationrecord before ON before.id = a.before_record_id
+        LEFT JOIN certifications_certificationrecord after ON after.id = a.after_record_id
+        """,
+    "held by": """
+        SELECT person.username, certification.short_name, a.assigned_on, a.origin, batch.number
+        FROM certifications_certificationassignment a {holder} LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
+    "evidence": """
+        SELECT person.username, a.short_name, a.id_number, a.completed_on, a.due_on, batch.number, a.row_no, a.due_text
+        FROM certifications_evidence a JOIN people_user person ON person.id = a.person_id
+        LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
+    "seen": """
+        SELECT person.username, record.completed_on, evidence.completed_on, batch.number, a.row_no
+        FROM certifications_sighting a LEFT JOIN certifications_certificationrecord record ON record.id = a.record_id
+        LEFT JOIN certifications_evidence evidence ON evidence.id = a.evidence_id
+        JOIN people_user person ON person.id IN (record.person_id, evidence.person_id)
+        JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
     "rows": """
-        SELECT batch.number, a.row_no, a.position, person.username, course.code, a.day, a.cells::text, a.values::text,
+        SELECT batch.number, a.row_no, a.position, person.username, coalesce(course.code, certification.short_name),
+               a.day, a.cells::text, a.values::text,
                a.outcome, a.problems::text, a.plan::text
         FROM imports_importrow a JOIN imports_importbatch batch ON batch.id = a.batch_id AND batch.purge_on = a.purge_on
-        LEFT JOIN people_user person ON person.id = a.person_id LEFT JOIN courses_course course ON course.id = a.item_id
+        LEFT JOIN people_user person ON person.id = a.person_id
+        LEFT JOIN courses_course course ON course.id = a.item_id AND batch.kind = 'completions'
+        LEFT JOIN certifications_certification certification
+               ON certification.id = a.item_id AND batch.kind = 'certifications'
         """,
     "batches": """
         SELECT number, state, counts::text, planned::text, data_rows, positions, checkpoint, changed_rows, failed_in,
@@ -67,8 +106,13 @@ _WHO: Final = """
     JOIN people_user person ON person.id = a.person_id JOIN courses_course course ON course.id = a.course_id
 """
 
+_HOLDER: Final = """
+    JOIN people_user person ON person.id = a.person_id
+    JOIN certifications_certification certification ON certification.id = a.certification_id
+"""
 _ITEMS: Final = """
-    (SELECT jsonb_agg(item - 'course_id' ORDER BY item->>'code') FROM jsonb_array_elements(a.params->'items') item)::text
+    (SELECT jsonb_agg(item - 'course_id' - 'certification_id' ORDER BY item->>'code', item->>'short_name')
+     FROM jsonb_array_elements(a.params->'items') item)::text
 """
 
 
@@ -77,7 +121,7 @@ def dump_tenant() -> dict[str, list[list[Any]]]:
     dumped = {}
     with connection.cursor() as cursor:
         for name, query in _PARTS.items():
-            cursor.execute(query.format(who=_WHO, items=_ITEMS))
+            cursor.execute(query.format(who=_WHO, holder=_HOLDER, items=_ITEMS))
             rows = [["" if value is None else str(value) for value in row] for row in cursor.fetchall()]
             dumped[name] = sorted(rows)
     return dumped

@@ -88,9 +88,9 @@ class Plant:
         found: Look = self.order("look", slug=slug, batch=batch)
         return found
 
-    def upload(self, slug: str, path: Path, *, seconds: float = 30) -> int:
+    def upload(self, slug: str, path: Path, *, kind: str = "completions", seconds: float = 30) -> int:
         """Upload a file and wait until a worker has looked at it; return the batch's id."""
-        batch = int(self.order("upload", slug=slug, path=str(path)))
+        batch = int(self.order("upload", slug=slug, path=str(path), kind=kind))
         self.wait_until(lambda: self.look(slug, batch)["is_sniffed"], seconds=seconds, what="sniffed")
         return batch
 
@@ -267,5 +267,30 @@ def write_file(path: Path, *, rows: int = ROWS, people: int = PEOPLE, courses: i
         else:
             good.append(line)
         lines.append(line)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def write_certifications(
+    path: Path, *, rows: int = 700, people: int = PEOPLE, kinds: int = COURSES, seed: int = 1
+) -> Path:
+    """Write a file of certification records: mostly good, some repeats, some of nothing that is known, some bad ones."""
+    chance = random.Random(seed)  # noqa: S311 - made-up rows
+    lines = ["username,certificationshortname,certificationidnumber,completiondate,duedate"]
+    for _ in range(rows):
+        day = date(2020, 1, 1) + timedelta(days=chance.randrange(1_500))
+        due = chance.choice(("", str(day + timedelta(days=chance.randrange(-20, 60)))))
+        kind = chance.randrange(kinds)
+        reference = chance.choice((f"CERT-{kind:02d},", f",{kind:03d}", f"CERT-{kind:02d},{kind:03d}"))
+        lottery = chance.random()
+        if lottery < 0.05:
+            reference = f"OLD-{kind},"  # becomes evidence
+        elif lottery < 0.07:
+            reference = f"CERT-{kind:02d},{(kind + 1) % kinds:03d}"  # contradicts itself
+        elif lottery < 0.09:
+            due = "31/06/2012"
+        lines.append(f"p{chance.randrange(people):05d},{reference},{day},{due}")
+        if lottery > 0.95:
+            lines.append(lines[-1])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.plant import ENDED, ROWS, Plant, Twin
+from tests.faults.plant import ENDED, ROWS, Plant, Twin, write_certifications
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
@@ -68,6 +68,35 @@ def test_F31_crashed_database_is_gone_on_with_where_it_was(plant: Plant, file: P
         plant.postgres.start()
         plant.wait(slug, batch, *ENDED)
     assert plant.order("dump", slug=slug) == twin.imported
+
+
+CERTIFICATION_PARTS = ("records", "statuses", "status links", "held by", "evidence", "seen")
+
+
+def test_T61_E33_certifications_killed_amid_imports_and_undoing_end_exactly_once(plant: Plant, tmp_path: Path) -> None:
+    """The same file twice, then the first undone, which makes the second decide anew; then that one, too."""
+    file = write_certifications(tmp_path / "certifications.csv")
+    pictures = []
+    points = "chunk.begin:kill:2,chunk.before_commit:kill:2,undo.begin:kill:2,undo.before_commit:kill:2"
+    for failpoint in ("", points):
+        slug = plant.new_tenant()
+        with plant.worker(failpoint=failpoint, children=2):
+            batches = [plant.upload(slug, file, kind="certifications") for _ in range(2)]
+            for batch in batches:
+                plant.order("check", slug=slug, batch=batch)
+                plant.wait(slug, batch, *ENDED)
+            pictures.append([plant.order("dump", slug=slug)])
+            for batch in batches:
+                plant.order("undo", slug=slug, batch=batch)
+                plant.wait(slug, batch, "undone", "failed")
+                pictures[-1].append(plant.order("dump", slug=slug))
+    calm, killed = pictures
+    assert len(plant.fired) == 4
+    assert killed == calm
+    imported, handed_on, undone = ([len(picture[part]) for part in CERTIFICATION_PARTS] for picture in calm)
+    assert imported[-1] == imported[0] + imported[4] > 500, "the second saw everything of the first"
+    assert handed_on == [*imported[:5], 0]
+    assert undone == [0] * 6
 
 
 @pytest.mark.parametrize("point", ["push.before_commit", "daily.after_completions", "daily.before_commit"])
