@@ -1,4 +1,4 @@
-"""The daily job of an organisation with a million results, of which about one in a hundred has something to do.
+"""The daily job with a million results and a million current certifications, about one in a hundred with something to do.
 
 Public: `run_daily_bench`.
 """
@@ -20,6 +20,7 @@ from lms.tenancy.scope import tenant_scope
 
 RESULTS: Final = 1_000_000
 NEVER_COMPLETED: Final = 50_000
+STATUSES: Final = 1_000_000
 DAY: Final = date(2026, 3, 15)
 NIGHTS: Final = 3
 _SLOWEST: Final = 5
@@ -63,12 +64,31 @@ SELECT %(tenant)s, person_id, course_id, %(day)s::date - 400,
 FROM pair
 """
 )
+# Windows open, "expiring soon" and expiries fall evenly on the days around `day`. No records: the job reads none.
+_ADD_CERTIFICATIONS: Final = """
+INSERT INTO certifications_certification (tenant_id, short_name, short_name_key, id_number, id_number_key, name, method,
+                                          active_period, recertification_window, is_active, created_at)
+SELECT %(tenant)s, 'K-' || i, 'k-' || i, '', '', 'Certification ' || i, 'completion_date', '12 months', '60 days', true, now()
+FROM generate_series(1, %(certifications)s) AS i
+"""
+_ADD_STATUSES: Final = """
+INSERT INTO certifications_certificationstatus (tenant_id, person_id, certification_id, state, completed_on,
+                                                window_opens_on, expires_on, updated_at)
+SELECT %(tenant)s, person.id, certification.id,
+       CASE WHEN expires - 60 < %(day)s THEN 'window_open' ELSE 'certified' END, expires - 365, expires - 60, expires, now()
+FROM generate_series(0, %(statuses)s - 1) AS i
+JOIN people_user person ON person.tenant_id = %(tenant)s
+     AND person.username_key = 'person' || lpad((i %% %(people)s)::text, 6, '0')
+JOIN certifications_certification certification ON certification.tenant_id = %(tenant)s
+     AND certification.short_name_key = 'k-' || (i / %(people)s + 1)
+CROSS JOIN LATERAL (SELECT %(day)s::date + ((i::bigint * 7919 + i / %(people)s * 131) %% 300)::int AS expires) ending
+"""
 
 
 def run_daily_bench(*, is_quick: bool, output: Path) -> None:
     """Measure some nights of one of two equal organisations; print and write the numbers. `is_quick`: a tenth of it."""
     share = 10 if is_quick else 1
-    say(f"Making two organisations with {RESULTS // share:,} results ...")
+    say(f"Making two organisations with {RESULTS // share:,} results and as many certifications of people ...")
     tenant, _ = (_make(slug, share=share) for slug in ("nights", "others"))
     settle_database()
     nights = [_measure(tenant, DAY + timedelta(days=number)) for number in range(NIGHTS)]
@@ -80,7 +100,13 @@ def run_daily_bench(*, is_quick: bool, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     target = output / f"daily-{now:%Y%m%d-%H%M%S}.json"
-    facts = {"at": now.isoformat(), "results": RESULTS // share, "machine": describe_machine(), "nights": nights}
+    facts = {
+        "at": now.isoformat(),
+        "results": RESULTS // share,
+        "statuses": STATUSES // share,
+        "machine": describe_machine(),
+        "nights": nights,
+    }
     target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
@@ -93,11 +119,20 @@ def _make(slug: str, *, share: int) -> Tenant:
         "courses": COURSES,
         "results": results,
         "pairs": results + NEVER_COMPLETED // share,
+        "statuses": STATUSES // share,
+        "certifications": -(-STATUSES // share // PEOPLE),
         "day": DAY,
     }
     with tenant_scope(tenant.pk), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")  # the planner does not know the fresh tables yet
-        for statement in (_SET_COURSES, _SET_PEOPLE, _ADD_RESULTS, _ADD_ASSIGNMENTS):
+        for statement in (
+            _SET_COURSES,
+            _SET_PEOPLE,
+            _ADD_RESULTS,
+            _ADD_ASSIGNMENTS,
+            _ADD_CERTIFICATIONS,
+            _ADD_STATUSES,
+        ):
             cursor.execute(statement, numbers)
     return tenant
 
@@ -119,4 +154,5 @@ def _measure(tenant: Tenant, day: date) -> dict[str, Any]:
     seconds = time.monotonic() - began
     assert run is not None  # noqa: S101 - no such day was run before
     slowest = sorted(spent, key=lambda one: one[1], reverse=True)[:_SLOWEST]
-    return {"day": str(day), "seconds": round(seconds, 3), "counts": run.counts["completions"], "slowest": slowest}
+    counts = run.counts["completions"] | run.counts["certifications"]
+    return {"day": str(day), "seconds": round(seconds, 3), "counts": counts, "slowest": slowest}

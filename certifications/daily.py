@@ -34,24 +34,33 @@ WHERE r.tenant_id = %(tenant)s
   AND ((r.state = 'certified' AND r.window_opens_on <= %(as_of)s)
        OR (r.state <> 'expired' AND r.expires_on < %(as_of)s))
 """
-# `renewal_events` and `latest_event` of the rules. Once expired there are no dates, and nothing more to tell.
+# `renewal_events` and `latest_event` of the rules. Once expired there are no dates, and nothing more to tell. That one of
+# the three days falls into the run at all is asked first: it is quickly said, and so of hardly anybody.
 _TO_TELL: Final = f"""
 FROM certifications_certificationstatus r
 JOIN people_user u ON u.tenant_id = %(tenant)s AND u.id = r.person_id AND u.is_active
-JOIN certifications_certification c ON c.tenant_id = %(tenant)s AND c.id = r.certification_id AND c.is_active
+JOIN (
+    SELECT c.id, c.short_name, c.name, c.expiring_days, {_is_on(WINDOW_OPENS)} AS tells_opening,
+           {_is_on(EXPIRING_SOON)} AS tells_soon, {_is_on(CERTIFICATION_EXPIRED)} AS tells_expiry
+    FROM certifications_certification c WHERE c.tenant_id = %(tenant)s AND c.is_active OFFSET 0
+) c ON c.id = r.certification_id
 CROSS JOIN LATERAL (SELECT greatest(r.expires_on - c.expiring_days, r.window_opens_on) AS day) soon
 CROSS JOIN LATERAL (
-    SELECT kind, day FROM (VALUES
-        (1, '{WINDOW_OPENS}', r.window_opens_on, {_is_on(WINDOW_OPENS)}),
-        (2, '{EXPIRING_SOON}', soon.day, {_is_on(EXPIRING_SOON)}),
-        (3, '{CERTIFICATION_EXPIRED}', r.expires_on + 1, {_is_on(CERTIFICATION_EXPIRED)})
-    ) AS series (place, kind, day, is_on)
-    WHERE is_on AND day <= %(as_of)s ORDER BY place DESC LIMIT 1
+    SELECT CASE WHEN c.tells_expiry AND r.expires_on < %(as_of)s THEN '{CERTIFICATION_EXPIRED}'
+                WHEN c.tells_soon AND soon.day <= %(as_of)s THEN '{EXPIRING_SOON}'
+                WHEN c.tells_opening AND r.window_opens_on <= %(as_of)s THEN '{WINDOW_OPENS}' END AS kind
 ) latest
+CROSS JOIN LATERAL (
+    SELECT CASE latest.kind WHEN '{CERTIFICATION_EXPIRED}' THEN r.expires_on + 1
+                            WHEN '{EXPIRING_SOON}' THEN soon.day WHEN '{WINDOW_OPENS}' THEN r.window_opens_on END AS day
+) event
 WHERE r.tenant_id = %(tenant)s AND r.state <> 'expired' AND r.window_opens_on IS NOT NULL AND r.expires_on IS NOT NULL
-  AND latest.day > %(previous)s
-  AND (r.messages_suppressed_through IS NULL OR latest.day > r.messages_suppressed_through)
-  AND (u.active_since IS NULL OR latest.day >= u.active_since)
+  AND (r.window_opens_on > %(previous)s AND r.window_opens_on <= %(as_of)s
+       OR r.expires_on >= %(previous)s AND r.expires_on < %(as_of)s
+       OR r.expires_on - c.expiring_days > %(previous)s AND r.expires_on - c.expiring_days <= %(as_of)s)
+  AND event.day > %(previous)s
+  AND (r.messages_suppressed_through IS NULL OR event.day > r.messages_suppressed_through)
+  AND (u.active_since IS NULL OR event.day >= u.active_since)
 """
 # Whoever is moved or told something is locked, in the order of everybody else, and read again by the statements after. So
 # an import that records a certification meanwhile waits, and then finds the messages to take back; or we wait, and find

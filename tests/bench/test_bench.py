@@ -160,6 +160,7 @@ def test_the_nights_have_the_work_they_promise(
     monkeypatch.setattr(daily, "COURSES", 20)
     monkeypatch.setattr(daily, "RESULTS", 2_000)
     monkeypatch.setattr(daily, "NEVER_COMPLETED", 100)
+    monkeypatch.setattr(daily, "STATUSES", 2_000)
     daily.run_daily_bench(is_quick=False, output=tmp_path)
     (written,) = tmp_path.glob("daily-*.json")
     nights = json.loads(written.read_text(encoding="utf-8"))["nights"]
@@ -168,5 +169,11 @@ def test_the_nights_have_the_work_they_promise(
         ("2026-03-15", 4, 6, 2, 4, 7),
         ("2026-03-16", 4, 6, 2, 4, 9),
         ("2026-03-17", 3, 6, 2, 3, 6),
+    ]
+    moved = ("windows_opened", "expired", "certification_window_opens", "certification_expiring_soon")
+    assert [tuple(night["counts"][name] for name in moved) for night in nights] == [
+        (6, 0, 6, 6),
+        (7, 7, 7, 7),
+        (7, 7, 7, 7),
     ]
     assert "2026-03-17: " in capsys.readouterr().out
