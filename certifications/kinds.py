@@ -60,7 +60,7 @@ _DAYS_LEFT: Final = Placeholder("days", gettext_lazy("number of days left; with 
 _DAYS_OVER: Final = Placeholder("days", gettext_lazy("number of days over; with several certifications, the most"))
 _ALL_DATES: Final = (_COMPLETED, _WINDOW, _EXPIRES)
 _REASON: Final = gettext_lazy("You get it because of your certifications.")
-_NOTE: Final = gettext_lazy("A certification may depart from this, and have words of its own, on its page Messages.")
+_NOTE: Final = gettext_lazy("A certification may depart from this, and have words of its own, on its Messages tab.")
 
 
 def register_kinds() -> None:
