@@ -16,7 +16,7 @@ from certifications.effects import EFFECTS
 from certifications.matching import compare_references, match_references
 from certifications.models import Certification
 from certifications.options import ImportOptions
-from certifications.panels import make_review_panel
+from certifications.panels import list_follow_ups, make_review_panel
 from certifications.planning import Choices, Facts, plan_certifications, tally_actions
 from certifications.recording import Source, record_certifications
 from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTERS, Reference, read_reference
@@ -28,6 +28,7 @@ from lms.core.text import match_key
 from lms.core.wording import say_number
 from lms.imports.columns import RowProblem, shorten
 from lms.imports.importer import (
+    FollowUp,
     Importer,
     NoItem,
     Panel,
@@ -274,6 +275,10 @@ class CertificationsImporter(Importer):
     def review_panel(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> Panel | None:
         """Return the table of the import actions and what becomes evidence (T-34, T-49, T-77)."""
         return make_review_panel(batch=batch, actor=actor)
+
+    def follow_ups(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> list[FollowUp]:
+        """Return the way to the rows of this import in the report (T-63)."""
+        return list_follow_ups(batch=batch, actor=actor)
 
     def count_current(self, *, context: RunContext) -> int:
         """Return the number of current certifications of the people in the actor's reach."""

@@ -1,6 +1,6 @@
 """What completion records add to the pages of an import: the import actions, what becomes evidence (T-34, T-49, T-77).
 
-Public: `make_review_panel`.
+Public: `make_review_panel`, `list_follow_ups`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,11 @@ from certifications.references import Reference
 from certifications.suggesting import suggest_certifications
 from lms.core.components import Words
 from lms.core.wording import say_number
-from lms.imports.importer import Panel
+from lms.imports.importer import FollowUp, Panel
 from lms.imports.models import ImportBatch
 from lms.imports.models import State as BatchState
 from lms.people.models import User
+from lms.people.permissions import Permission, may
 
 NAMES_SHOWN: Final = 20
 _ENDS: Final = (State.CERTIFIED.value, State.WINDOW_OPEN.value, State.EXPIRED.value, "unchanged")
@@ -121,3 +122,11 @@ def _list_evidence(values: Sequence[Mapping[str, Any]], *, actor: User) -> list[
         EvidenceName(entry["value"], entry["rows"], near.get(reference, ""))
         for entry, reference in zip(values, references, strict=True)
     ]
+
+
+def list_follow_ups(*, batch: ImportBatch, actor: User) -> list[FollowUp]:
+    """Return the way to the report of the import's rows, for who may open it (T-63)."""
+    if not may(actor, Permission.IMPORT_CERTIFICATIONS):
+        return []
+    url = f"{reverse('certification_report')}?number={batch.number}"
+    return [FollowUp(_("Certification import report"), url)]
