@@ -239,6 +239,17 @@ def test_E72_who_stays_in_the_same_chapter_is_not_asked_again(cast: Cast, aid: C
     assert (status_of(cast.bob, aid), mails(cast)) == (("expired", day("2024-02-01"), None, None), [])
 
 
+def test_E71_what_no_longer_holds_is_taken_out_of_mails_that_wait(cast: Cast, aid: Certification) -> None:
+    record = add_record(cast.bob, aid, "2025-09-01")
+    show(record)
+    correct(cast, record, "2024-09-01", messages="send")
+    correct(cast, record, "2025-09-01")
+    with tenant_scope(cast.acme.pk):
+        states = list(OutboxMessage.objects.values_list("kind", "state"))
+
+    assert states == [("certification_expired", "withdrawn")]
+
+
 @pytest.mark.parametrize("who", ["deactivated", "archived"])
 def test_E19_T80_nobody_is_told_about_deactivated_people_and_archived_certifications(
     cast: Cast, aid: Certification, who: str

@@ -185,3 +185,15 @@ def test_too_many_rows_for_a_file_are_refused_in_words(
     response = client_for(cast.adam).get(reverse("certification_report_export", args=["csv"]), follow=True)
 
     assert "2 rows are too many for a file, 1 fit. Narrow them down, for example to one import." in words(response)
+
+
+def test_T63_the_page_of_an_import_leads_to_its_rows_in_the_report(cast: Cast, client_for: SignIn) -> None:
+    allow_imports(cast)
+    add_batch(cast.lea, 41, sniffed={"headers": []})
+    address = reverse("certification_report") + "?number=41"
+    pages = [words(client_for(person).get(reverse("imports:batch", args=[41]))) for person in (cast.adam, cast.lea)]
+    with tenant_scope(cast.acme.pk):
+        RolePermission.objects.update(allowed=False)
+    pages.append(words(client_for(cast.lea).get(reverse("imports:batch", args=[41]))))
+
+    assert [address in page for page in pages] == [True, True, False]
