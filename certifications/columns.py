@@ -112,6 +112,7 @@ COLUMNS: Final = (
         required=True,
         unreadable="R305",
         absent_label=_("My file has no due dates: leave empty for all rows"),
+        absent_option="no_due_dates",
         help=_(
             "By when the certification was due as the person completed it. This is not the expiry date: the expiry is "
             "counted by Rollbook. The cell may be empty."

@@ -16,6 +16,7 @@ from certifications.effects import EFFECTS
 from certifications.matching import compare_references, match_references
 from certifications.models import Certification
 from certifications.options import ImportOptions
+from certifications.page_words import PAGE_WORDS
 from certifications.panels import list_follow_ups, make_review_panel
 from certifications.planning import Choices, Facts, plan_certifications, tally_actions
 from certifications.recording import Source, record_certifications
@@ -68,6 +69,7 @@ class CertificationsImporter(Importer):
     item_label_plural = _("certifications")
     crumbs = ((_("Courses"), "course_list"), (_("Upload Completion Records"), "certification_upload"))
     columns = COLUMNS
+    words = PAGE_WORDS
     effects = EFFECTS
     remembers_settings = True
     start_template = "certifications/upload.html"

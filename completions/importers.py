@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from completions.effects import EFFECTS
 from completions.models import Origin, Policy
+from completions.page_words import PAGE_WORDS
 from completions.panels import list_follow_ups, make_review_panel, make_upload_panel
 from completions.planning import Choices, Facts, plan_completions
 from completions.recording import Source, record_completions
@@ -73,6 +74,8 @@ class CompletionsImporter(Importer):
     permission = Permission.IMPORT_COMPLETIONS
     item_label = _("course")
     item_label_plural = _("courses")
+    start_template = "completions/start.html"
+    words = PAGE_WORDS
     effects = EFFECTS
     fresh_options = ("opens_retakes",)
     newer_answers = (

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.core.wording import say_number
 from lms.imports.columns import Column, RowProblem
 from lms.imports.date_formats import DATE_FORMATS
+from lms.imports.kind_words import KindWords
 from lms.imports.problems import ProblemWords
 from lms.people.models import User
 from lms.people.permissions import Permission
@@ -166,6 +167,7 @@ class Importer(ABC):
     fresh_options: Sequence[str] = ()  # asked anew for every file, not remembered from the last one
     # (option, value, words): the answers where people have newer records than the file's (W9).
     newer_answers: Sequence[tuple[str, str, Any]] = ()
+    words: KindWords = KindWords()  # sentences of the pages that name what this kind writes
     effects: "Sequence[Effect]" = ()  # what its rows do to people, as plans say it and the review shows it
     # R-code -> (sentence, fix), and R-code -> heading on the review, where the catalogue's do not fit this kind.
     problem_words: Mapping[str, ProblemWords] = {}
@@ -324,6 +326,11 @@ def discover_importers() -> None:
 def get_importer(key: str) -> Importer:
     """Return the importer with this key; raise LookupError if there is none."""
     return _registry[key]
+
+
+def find_words(key: str) -> KindWords:
+    """Return the sentences of a kind, or the general ones for a kind that is no longer installed."""
+    return _registry[key].words if key in _registry else KindWords()
 
 
 def all_importers() -> list[Importer]:

@@ -1,11 +1,10 @@
 """Words of an import: states, totals, and the sentences W3, W6, W11 to W17 (spec: screens). No queries, no HTML.
 
 Public: `say_state`, `state_tone`, `step_address`, `wizard_steps`, `say_read_as`, `say_totals`, `say_time_left`,
-`outcome_bars`, `undo_until` and the `say_*` functions of single sentences.
+`undo_until` and the `say_*` functions of single sentences.
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any, Final
 
 from django.urls import reverse
@@ -13,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lms.core.components import Bar, Step, Tone, steps_until
+from lms.core.components import Step, Tone, steps_until
 from lms.core.wording import say_bytes, say_date, say_number
 from lms.imports.dates import parse_day
-from lms.imports.models import IMPORTED, ImportBatch, Outcome, State
+from lms.imports.importer import find_words, get_importer
+from lms.imports.models import ImportBatch, State
+from lms.imports.outcome_words import count_outcomes
 from lms.notifications.choices import MessageChoice
 
 _TONES: Final[dict[str, Tone]] = {
@@ -33,39 +34,8 @@ _TONES: Final[dict[str, Tone]] = {
     State.UNDOING: "info",
     State.UNDONE: "neutral",
 }
-_OUTCOME_TONES: Final[dict[str, Tone]] = {
-    Outcome.CREATED: "success",
-    Outcome.UPDATED: "accent",
-    Outcome.ADDED_TO_HISTORY: "info",
-    Outcome.EVIDENCE: "info",
-    Outcome.UNCHANGED: "neutral",
-    Outcome.SKIPPED: "neutral",
-    Outcome.REJECTED: "danger",
-    Outcome.ERRORED: "danger",
-    Outcome.NOT_PROCESSED: "warning",
-}
-_OUTCOME_WORDS: Final[dict[str, Any]] = {
-    Outcome.CREATED: gettext_lazy("Imported"),
-    Outcome.UPDATED: gettext_lazy("Imported, replaced the current completion"),
-    Outcome.ADDED_TO_HISTORY: gettext_lazy("Added to history"),
-    Outcome.EVIDENCE: gettext_lazy("Kept as other evidence"),
-    Outcome.UNCHANGED: gettext_lazy("Already recorded"),
-    Outcome.SKIPPED: gettext_lazy("Left out"),
-    Outcome.REJECTED: gettext_lazy("Failed"),
-    Outcome.ERRORED: gettext_lazy("Failed on our side"),
-    Outcome.NOT_PROCESSED: gettext_lazy("Not processed"),
-}
-# The same before anything is imported.
-_PLANNED_WORDS: Final[dict[str, Any]] = {
-    Outcome.CREATED: gettext_lazy("Will be imported"),
-    Outcome.UPDATED: gettext_lazy("Will replace the current completion"),
-    Outcome.ADDED_TO_HISTORY: gettext_lazy("Will be added to history"),
-    Outcome.EVIDENCE: gettext_lazy("Will be kept as other evidence"),
-    Outcome.REJECTED: gettext_lazy("Cannot be imported"),
-}
 _PHASES: Final[dict[str, Any]] = {
     "reading": gettext_lazy("Reading the rows"),
-    "matching": gettext_lazy("Looking up people and courses"),
     "planning": gettext_lazy("Working out what changes"),
     "applying": gettext_lazy("Importing"),
     "undoing": gettext_lazy("Undoing"),
@@ -175,6 +145,8 @@ def say_phase(batch: ImportBatch) -> str:
         return _("Waiting: %(why)s") % {"why": _(batch.waiting_because)}
     if batch.state == State.QUEUED:
         return _("Waiting for its turn")
+    if batch.phase == "matching":
+        return str(find_words(batch.kind).looking_up)
     return str(_PHASES.get(batch.phase, batch.get_state_display()))
 
 
@@ -217,16 +189,6 @@ def say_read_as(batch: ImportBatch) -> str:
     return _("Read as: %(how)s.") % {"how": ", ".join(parts)}
 
 
-def count_outcomes(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the four numbers people ask for: imported, already recorded, left out, failed."""
-    return {
-        "imported": sum(counts.get(outcome, 0) for outcome in (*IMPORTED, Outcome.EVIDENCE)),
-        "unchanged": counts.get(Outcome.UNCHANGED, 0),
-        "skipped": counts.get(Outcome.SKIPPED, 0),
-        "failed": counts.get(Outcome.REJECTED, 0) + counts.get(Outcome.ERRORED, 0),
-    }
-
-
 def say_totals(batch: ImportBatch) -> str:
     """Return the one sentence with the totals of a check (W6)."""
     summary = batch.summary
@@ -235,7 +197,7 @@ def say_totals(batch: ImportBatch) -> str:
     head = _("%(rows)s for %(people)s and %(items)s") % {
         "rows": ngettext("%(n)s row", "%(n)s rows", batch.data_rows) % {"n": say_number(batch.data_rows)},
         "people": ngettext("%(n)s person", "%(n)s people", people) % {"n": say_number(people)},
-        "items": ngettext("%(n)s course", "%(n)s courses", items) % {"n": say_number(items)},
+        "items": get_importer(batch.kind).say_items(items),
     }
     if first and last:
         span = {"first": say_date(first), "last": say_date(last)}
@@ -254,6 +216,12 @@ def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
         ngettext("%(n)s will be imported", "%(n)s will be imported", imported) % {"n": say_number(imported)},
     ]
     for key, words in (
+        (
+            "evidence",
+            ngettext(
+                "%(n)s will be kept as other evidence", "%(n)s will be kept as other evidence", numbers["evidence"]
+            ),
+        ),
         ("unchanged", ngettext("%(n)s is already recorded", "%(n)s are already recorded", numbers["unchanged"])),
         (
             "skipped",
@@ -268,15 +236,21 @@ def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
     return ", ".join(parts) + "."
 
 
+def _count_written(batch: ImportBatch) -> int:
+    """Return how many rows the import would write, as records or as evidence."""
+    numbers = count_outcomes(batch.planned)
+    return numbers["imported"] + numbers["evidence"]
+
+
 def say_import_button(batch: ImportBatch) -> str:
     """Return the words of the button that imports (L-83)."""
-    count = count_outcomes(batch.planned)["imported"]
+    count = _count_written(batch)
     return ngettext("Import %(n)s row", "Import %(n)s rows", count) % {"n": say_number(count)}
 
 
 def say_confirmation(batch: ImportBatch, *, messages: str | None = None) -> str:
     """Return what pressing Import means (W11); `messages` is the choice, None as long as nobody has made it."""
-    count = count_outcomes(batch.planned)["imported"]
+    count = _count_written(batch)
     if messages is None:
         question = ngettext("Import %(n)s row now?", "Import %(n)s rows now?", count)
     elif messages == MessageChoice.SEND:
@@ -300,6 +274,10 @@ def say_queued() -> str:
 def say_result(batch: ImportBatch) -> str:
     """Return what a finished import did (W15)."""
     sentence = ngettext("%(n)s row imported", "%(n)s rows imported", batch.imported) % {"n": say_number(batch.imported)}
+    evidence = count_outcomes(batch.counts)["evidence"]
+    if evidence:
+        words = ngettext("%(n)s kept as other evidence", "%(n)s kept as other evidence", evidence)
+        sentence += f", {words % {'n': say_number(evidence)}}"
     if not batch.failed:
         return sentence + "."
     return (
@@ -348,35 +326,6 @@ def say_retention(batch: ImportBatch) -> str:
     if batch.state == State.UNDONE:
         return _("Row details are deleted on %(purge)s.") % dates
     return _("Can be undone until %(undo)s; row details are deleted on %(purge)s.") % dates
-
-
-def name_outcome(outcome: str, *, is_planned: bool = False) -> str:
-    """Return an outcome in words; `is_planned`: it has not happened yet."""
-    if is_planned and outcome in _PLANNED_WORDS:
-        return str(_PLANNED_WORDS[outcome])
-    return str(_OUTCOME_WORDS.get(outcome, outcome))
-
-
-def outcome_tone(outcome: str) -> Tone:
-    """Return the tone of an outcome's badge."""
-    return _OUTCOME_TONES.get(outcome, "neutral")
-
-
-def outcome_bars(batch: ImportBatch, *, counts: Mapping[str, int]) -> list[Bar]:
-    """Return the picture of outcomes, each with the list of its rows behind it."""
-    has_rows = batch.rows_deleted_on is None
-    rows = reverse("imports:rows", args=[batch.number])
-    is_planned = batch.confirmed_at is None
-    return [
-        Bar(
-            label=name_outcome(outcome, is_planned=is_planned),
-            value=counts[outcome],
-            tone=outcome_tone(outcome),
-            href=f"{rows}?outcome={outcome}" if has_rows else "",
-        )
-        for outcome in _OUTCOME_WORDS
-        if counts.get(outcome)
-    ]
 
 
 def describe_file(batch: ImportBatch) -> list[tuple[str, str]]:

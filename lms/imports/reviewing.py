@@ -18,6 +18,7 @@ from lms.imports import suggesting
 from lms.imports.dates import parse_day
 from lms.imports.effects import KEPT, Example, count_effects, count_newer, find_examples
 from lms.imports.importer import Importer
+from lms.imports.kind_words import KindWords
 from lms.imports.mapping import FIND_BY
 from lms.imports.models import ImportBatch, Outcome, State
 from lms.imports.problems import CATALOGUE, Level, describe_parts
@@ -175,7 +176,7 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
         failing=failing,
         noting=[group for group in groups if group.level != Level.ROW],
         changes=[
-            *_changes(summary.get("effects") or {}),
+            *_changes(summary.get("effects") or {}, words=importer.words),
             *_effect_changes(
                 importer, batch, named=find_examples(batch, importer=importer, actor=actor), rows_url=rows_url
             ),
@@ -290,28 +291,14 @@ def _unusual(importer: Importer, batch: ImportBatch) -> list[str]:
     return words
 
 
-def _changes(effects: Mapping[str, int]) -> list[Change]:
+def _changes(effects: Mapping[str, int], *, words: KindWords) -> list[Change]:
     current, changed, history = (effects.get(key, 0) for key in ("becomes_current", "changed_current", "history"))
     texts = (
-        (
-            current,
-            ngettext(
-                "becomes the current completion of its person and course",
-                "become the current completion of their person and course",
-                current,
-            ),
-        ),
-        (
-            changed,
-            ngettext(
-                "of these takes the place of another current completion",
-                "of these take the place of another current completion",
-                changed,
-            ),
-        ),
+        (current, words.becomes_current(current)),
+        (changed, words.takes_place(changed)),
         (history, ngettext("is added to the history only", "are added to the history only", history)),
     )
-    return [Change(number, words) for number, words in texts if number]
+    return [Change(number, text) for number, text in texts if number]
 
 
 def _effect_changes(

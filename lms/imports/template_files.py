@@ -26,6 +26,7 @@ from lms.imports.columns import Column
 SAMPLE_MARKER: Final = "sample:"
 SAMPLE_ROWS: Final = 2
 _DAYS_BETWEEN_SAMPLES: Final = 40
+_DAYS_BETWEEN_DATES: Final = 14  # of one sample row
 _WIDTHS: Final = {"person": 32, "item": 24, "date": 20, "number": 12, "text": 40, "status": 20, "check": 28}
 _NAME_WIDTH: Final = 44
 _EARLIEST: Final = date(1970, 1, 1)
@@ -64,9 +65,9 @@ class TemplateContent:
         """The columns of the file."""
         return [column for column in self.columns if column.required]
 
-    def place_of_code(self, column: Column) -> int:
-        """Return where the sheet of codes has what this item column takes."""
-        return [other.key for other in self.needed if other.kind == "item"].index(column.key)
+    def place_of(self, column: Column) -> int:
+        """Return the place of a column among those of its kind: where the sheet of codes has what an item column takes."""
+        return [other.key for other in self.needed if other.kind == column.kind].index(column.key)
 
 
 def is_sample_text(identifier_text: str) -> bool:
@@ -98,9 +99,10 @@ def _sample_cell(column: Column, number: int, content: TemplateContent) -> Cell:
     if column.kind == "item":
         if not content.codes:
             return column.sample
-        return content.codes[number % len(content.codes)][content.place_of_code(column)]
+        return content.codes[number % len(content.codes)][content.place_of(column)]
     if column.kind == "date":
-        return content.today - timedelta(days=_DAYS_BETWEEN_SAMPLES * (number + 1))
+        before_today = _DAYS_BETWEEN_SAMPLES * (number + 1) - _DAYS_BETWEEN_DATES * content.place_of(column)
+        return content.today - timedelta(days=before_today)
     return column.sample
 
 
@@ -191,7 +193,7 @@ def _add_validation(page: Worksheet, place: int, column: Column, content: Templa
     """Offer the codes, and ask for real dates; both only warn, because the check judges better than a spreadsheet."""
     first, last = 1, content.row_limit
     if column.kind == "item" and content.codes:
-        letter = xl_col_to_name(content.place_of_code(column))
+        letter = xl_col_to_name(content.place_of(column))
         source = f"=Codes!${letter}$2:${letter}${len(content.codes) + 1}"
         rule: dict[str, Any] = {"validate": "list", "source": source}
     elif column.kind == "date":
@@ -246,5 +248,7 @@ def _write_codes(page: Worksheet, content: TemplateContent, formats: dict[str, A
         page.write_string(0, place, name, formats["head"])
     for number, row in enumerate(content.codes, start=1):
         for place, text in enumerate(row):
+            if not text:
+                continue
             page.write_string(number, place, text, formats["text"])
     page.freeze_panes(1, 0)

@@ -5,7 +5,7 @@ a registered importer has no subclass.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -14,8 +14,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from lms.core.text import header_key
+from lms.imports.columns import Column
 from lms.imports.importer import Importer, get_importer
 from lms.imports.models import Outcome
+from lms.imports.transitions import StateConflict
 from lms.imports.undoing import preview_undo
 from lms.notifications.models import MessageSwitch, Notice, OutboxMessage
 from lms.people.models import Promotion, Role
@@ -37,6 +40,8 @@ class ImporterContract:
     tables: Sequence[str] = ()
     unknown_item_code = "R202"
     deactivate_item_code = "R901"
+    free_item = ""  # a code whose rows are fit without an item, where the kind has such rows
+    free_options: Mapping[str, Any] = {}  # the options that it takes
 
     @pytest.fixture(autouse=True)
     def _prepare(self, cast: Cast) -> None:
@@ -244,9 +249,50 @@ class ImporterContract:
         done = imports.undo(imported).batch.undo_summary
         assert done == {"removed": told.removed, "restored": told.restored, "kept": told.kept}
 
+    # --- what not every kind has ------------------------------------------------------------------------------------
+
+    def test_a_needed_column_is_absent_by_choice_alone(self, cast: Cast, imports: Imports) -> None:
+        for column in self.importer.columns:
+            if not column.absent_label:
+                continue
+            assert column.required, "a column that is not needed may always be absent"
+            uploaded = imports.upload(self.kind, without_column(self.file("bob"), column))
+            with pytest.raises(StateConflict):
+                imports.check(uploaded)
+            checked = imports.check(uploaded, absent=[column.key])
+            assert checked.planned == {"created": 1}, column.key
+
+    def test_rows_without_an_item_are_kept_as_evidence(
+        self, cast: Cast, imports: Imports, run_import: Run, settings: Settings
+    ) -> None:
+        if not self.free_item:
+            pytest.skip("every row of this kind has an item")
+        good, free = self.file("bob"), self.file("ben", "bob", "ben", item=self.free_item, day="2023-05-01")
+        content = good + free.split("\n", 1)[1]
+        before = dump_tables(cast.acme, self.tables)
+        pictures = []
+        for size in (1, 1000):
+            settings.IMPORT_CHUNK_ROWS = size
+            done = run_import(self.kind, content, options=dict(self.free_options))
+            assert done.outcomes[:3] == ["created", "evidence", "evidence"]
+            with tenant_scope(cast.acme.pk):
+                found = list(done.batch.rows().order_by("row_no").values_list("item_id", flat=True))
+            assert (found[0] is None, found[1:]) == (False, [None] * 3)
+            pictures.append((done.rows, done.counts))
+            imports.undo(done)
+            assert dump_tables(cast.acme, self.tables) == before
+        assert pictures[0] == pictures[1]
+
     def test_every_outcome_it_gives_is_one_of_the_engine(self, run_import: Run) -> None:
         imported = run_import(self.kind, self.file("bob", "nobody", "bob"))
         assert set(imported.outcomes) <= set(Outcome.values)
+
+
+def without_column(content: str, column: Column) -> str:
+    """Return a file without the column of a field."""
+    head, *rows = (line.split(",") for line in content.splitlines())
+    (place,) = (place for place, name in enumerate(head) if header_key(name) in column.header_keys)
+    return "".join(",".join(cells[:place] + cells[place + 1 :]) + "\n" for cells in (head, *rows))
 
 
 def without_ids(dump: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:

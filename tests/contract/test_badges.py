@@ -42,6 +42,7 @@ class TestBadges(ImporterContract):
     kind = "badges"
     message_kind = "badge_awarded"
     tables = ("badges_award",)
+    free_item = "Home-made cup"
 
     def prepare(self, cast: Cast) -> None:
         from tests.contract.badges.models import Badge
@@ -51,7 +52,7 @@ class TestBadges(ImporterContract):
                 Badge.objects.create(tenant=tenant, code_key="gold")
 
     def file(self, *people: str, item: str = "", day: str = "2024-05-01") -> str:
-        return "username,badge,awarded on\n" + "".join(f"{name},{item or 'Gold'},{day}\n" for name in people)
+        return "username,badge,awarded on,ends on\n" + "".join(f"{name},{item or 'Gold'},{day},\n" for name in people)
 
     def close_item(self, cast: Cast) -> None:
         from tests.contract.badges.models import Badge

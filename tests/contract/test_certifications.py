@@ -22,6 +22,8 @@ class TestCertifications(ImporterContract):
     kind = "certifications"
     message_kind = "certification_assigned"
     tables = TABLES
+    free_item = "UNHEARD-OF"
+    free_options = {"action": "certify_if_more_recent", "evidence": True, "ignore_case": False}  # noqa: RUF012
 
     @pytest.fixture(autouse=True)
     def _certify(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ r"""The one way tests import: the real services and the workers' own loop, in th
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,7 @@ class Answers:
     statuses: list[str] | None = None
     date_format: str = ""
     is_date_order_answered: bool = True
+    absent: Collection[str] = ()  # needed fields that the file does not have
     read_options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -151,6 +152,7 @@ class Imports:
                 "date_format": given.date_format or proposed.date_format,
                 "completed_statuses": given.statuses,
                 "date_order_answered": given.is_date_order_answered,
+                "absent": list(given.absent),
             }
             options = {
                 **importer.default_options(actor.tenant),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils.translation import get_language
 
 from lms.core.text import header_key
+from lms.imports.kind_words import Until
 
 
 class Added(StrEnum):
@@ -57,14 +58,24 @@ _HEADERS: Final[dict[str, dict[Added, str]]] = {
         Added.IMPORT: "Rollbook-Import",
     },
 }
-_KEYS: Final = frozenset(header_key(text) for headers in _HEADERS.values() for text in headers.values())
+# Where the day is called otherwise.
+_UNTIL_HEADERS: Final[dict[Until, dict[str, dict[Added, str]]]] = {
+    Until.COMPLIANT: {},
+    Until.EXPIRES: {
+        "en": {Added.UNTIL_BEFORE: "Rollbook expires before", Added.UNTIL: "Rollbook expires"},
+        "de": {Added.UNTIL_BEFORE: "Rollbook: läuft ab vorher", Added.UNTIL: "Rollbook: läuft ab"},
+    },
+}
+_ALL_HEADERS: Final = [*_HEADERS.values(), *(headers for by in _UNTIL_HEADERS.values() for headers in by.values())]
+_KEYS: Final = frozenset(header_key(text) for headers in _ALL_HEADERS for text in headers.values())
 _IMPORT_KEYS: Final = frozenset(header_key(headers[Added.IMPORT]) for headers in _HEADERS.values())
 
 
-def added_headers() -> list[str]:
+def added_headers(until: Until = Until.COMPLIANT) -> list[str]:
     """Return the names of the added columns in the active language, German or else English."""
     language = "de" if (get_language() or "").startswith("de") else "en"
-    return [_HEADERS[language][column] for column in Added]
+    names = _HEADERS[language] | _UNTIL_HEADERS[until].get(language, {})
+    return [names[column] for column in Added]
 
 
 def is_added_header(text: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from django.utils.translation import get_language
 
 from lms.core.exports import CSV_TYPE, XLSX_TYPE, neutralise_formula
+from lms.imports.importer import find_words
 from lms.imports.models import ImportBatch
 from lms.imports.results.columns import added_headers
 from lms.imports.results.rows import Line, iterate_lines, original_headers
@@ -35,9 +36,13 @@ def write_results(batch: ImportBatch, *, content: str, file_format: str, to: Bin
     headers = original_headers(batch)
     lines = partial(iterate_lines, batch, content=content)  # a CSV may have to start again
     if file_format == "xlsx":
-        _write_xlsx(headers, lines(), number=batch.number, to=to)
+        _write_xlsx(headers, lines(), batch=batch, to=to)
     else:
         _write_csv(headers, lines, batch=batch, to=to)
+
+
+def _added_head(batch: ImportBatch) -> list[str]:
+    return added_headers(find_words(batch.kind).until)
 
 
 # --- CSV ----------------------------------------------------------------------------------------------
@@ -47,15 +52,15 @@ def _write_csv(headers: list[str], lines: Callable[[], Iterable[Line]], *, batch
     """Write in the encoding of the upload, or all over again in UTF-8 where a character does not fit (E-07)."""
     delimiter, encoding = _reading_of(batch)
     try:
-        _write_csv_in(headers, lines(), number=batch.number, delimiter=delimiter, encoding=encoding, to=to)
+        _write_csv_in(headers, lines(), batch=batch, delimiter=delimiter, encoding=encoding, to=to)
     except UnicodeEncodeError:
         to.seek(0)
         to.truncate()
-        _write_csv_in(headers, lines(), number=batch.number, delimiter=delimiter, encoding="utf-8", to=to)
+        _write_csv_in(headers, lines(), batch=batch, delimiter=delimiter, encoding="utf-8", to=to)
 
 
 def _write_csv_in(
-    headers: list[str], lines: Iterable[Line], *, number: int, delimiter: str, encoding: str, to: BinaryIO
+    headers: list[str], lines: Iterable[Line], *, batch: ImportBatch, delimiter: str, encoding: str, to: BinaryIO
 ) -> None:
     text = io.TextIOWrapper(to, encoding=encoding, errors="strict", newline="")
     try:
@@ -63,14 +68,14 @@ def _write_csv_in(
             text.write("\ufeff")
         # Always double quotes, whatever the upload had: the added sentences need quoting, and readers detect it.
         writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-        writer.writerow([neutralise_formula(header) for header in [*headers, *added_headers()]])
+        writer.writerow([neutralise_formula(header) for header in [*headers, *_added_head(batch)]])
         width = len(headers)
         for line in lines:
             cells = [_csv_text(cell) if cell else "" for cell in line.cells]
             cells += [""] * (width - len(cells))
             cells += (str(line.row_no), line.outcome, line.codes, neutralise_formula(line.sentences))
             cells += (line.before or "", line.after or "", line.until_before or "", line.until or "")
-            cells += (line.assigned, line.messages, str(number))
+            cells += (line.assigned, line.messages, str(batch.number))
             writer.writerow(cells)
     finally:
         text.detach()
@@ -99,11 +104,11 @@ def _reading_of(batch: ImportBatch) -> tuple[str, str]:
 # --- XLSX ---------------------------------------------------------------------------------------------
 
 
-def _write_xlsx(headers: list[str], lines: Iterable[Line], *, number: int, to: BinaryIO) -> None:
+def _write_xlsx(headers: list[str], lines: Iterable[Line], *, batch: ImportBatch, to: BinaryIO) -> None:
     write_workbook(
-        _workbook_rows(lines, width=len(headers), number=number),
+        _workbook_rows(lines, width=len(headers), number=batch.number),
         head=[neutralise_formula(header) for header in headers],
-        added_head=added_headers(),
+        added_head=_added_head(batch),
         widths=[_ORIGINAL_WIDTH] * len(headers) + list(_ADDED_WIDTHS),
         to=to,
     )

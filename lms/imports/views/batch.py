@@ -23,13 +23,10 @@ from lms.imports.message_words import say_choice, say_progress
 from lms.imports.messaging.writing import withdraw_import_messages
 from lms.imports.models import FINISHED_STATES, ImportBatch, ImportRow, Outcome, State
 from lms.imports.options import describe_options
+from lms.imports.outcome_words import count_outcomes, name_outcome, outcome_bars, outcome_tone
 from lms.imports.outcomes import final_outcome
 from lms.imports.presenting import (
-    count_outcomes,
     describe_file,
-    name_outcome,
-    outcome_bars,
-    outcome_tone,
     rows_not_in,
     say_interrupted,
     say_read_as,
@@ -72,6 +69,7 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         "bars": outcome_bars(batch, counts=counts),
         "result": say_result(batch) if batch.state in FINISHED_STATES else "",
         "interrupted": say_interrupted(batch) if batch.state in {State.FAILED, State.CANCELLED} and is_applied else "",
+        "undone": _say_undone(importer, batch) if batch.state == State.UNDONE else "",
         "rest": rows_not_in(batch) if batch.state in {State.FAILED, State.CANCELLED} and is_applied else 0,
         "retention": say_retention(batch),
         "has_rows": has_rows,
@@ -84,6 +82,12 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         "may_cancel": batch.state in {State.QUEUED, State.APPLYING} and not batch.cancel_requested,
     }
     return render(request, "imports/batch.html", context | _describe_messages(batch))
+
+
+def _say_undone(importer: Importer, batch: ImportBatch) -> str:
+    """Return what undoing the import has done."""
+    numbers = {name: say_number((batch.undo_summary or {}).get(name) or 0) for name in ("removed", "restored", "kept")}
+    return str(importer.words.undone) % numbers
 
 
 def _describe_messages(batch: ImportBatch) -> dict[str, Any]:
@@ -160,7 +164,9 @@ def _describe_rows(request: PersonRequest, batch: ImportBatch, importer: Importe
         "lines": [_describe_row(row, batch=batch, importer=importer, columns=columns) for row in page.rows],
         "tabs": [
             Tab(
-                name_outcome(name, is_planned=batch.confirmed_at is None) if name else _("All rows"),
+                name_outcome(name, words=importer.words, is_planned=batch.confirmed_at is None)
+                if name
+                else _("All rows"),
                 f"{address}?{urlencode({k: v for k, v in {**kept, 'outcome': name}.items() if v})}",
                 active=name == narrowed.outcome,
                 count=counts.get(name) if name else batch.data_rows,
@@ -203,17 +209,24 @@ def _describe_row(
     return {
         "row_no": row.row_no,
         "cells": [(name, _cell(row.cells, place)) for name, place in columns],
-        "outcome": name_outcome(outcome, is_planned=batch.confirmed_at is None),
+        "outcome": name_outcome(outcome, words=importer.words, is_planned=batch.confirmed_at is None),
         "tone": outcome_tone(outcome),
         "is_failed": outcome in {Outcome.REJECTED, Outcome.ERRORED},
         "problems": [
             (code, " ".join(word_problem(code, params, field_key=key, importer=importer, find_by=find_by)).strip())
             for code, key, params in row.problems
         ],
-        "effect": row.plan,
+        "change": _say_change(row.plan, importer=importer),
         "consequences": say_consequences(row.plan, importer=importer),
         "messages": [name_kind(kind) for kind in row.plan.get("messages", ())],
     }
+
+
+def _say_change(plan: dict[str, Any], *, importer: Importer) -> str:
+    """Return what was current before the row and after it."""
+    if not (plan.get("before") and plan.get("after")):
+        return ""
+    return str(importer.words.change_of_current) % {"a": plan["before"], "b": plan["after"]}
 
 
 def _cell(cells: list[Any], place: int) -> str:

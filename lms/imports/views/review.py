@@ -14,9 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lms.core.text import match_key
+from lms.core.wording import say_number
 from lms.imports.access import may_manage
 from lms.imports.checking import request_check
-from lms.imports.confirming import ConfirmationRefused, confirm_batch, is_stale, needs_typed_number
+from lms.imports.confirming import (
+    ConfirmationRefused,
+    TypedNumber,
+    confirm_batch,
+    is_stale,
+    needs_typed_number,
+)
 from lms.imports.forms import ReviewOptionsForm, StatusForm
 from lms.imports.importer import Importer, get_importer
 from lms.imports.mapping import Mapping, remember_mapping
@@ -25,9 +32,9 @@ from lms.imports.message_words import review_messages, say_plan
 from lms.imports.messaging.choosing import may_send, needs_choice
 from lms.imports.models import ImportBatch, State
 from lms.imports.options import describe_options
+from lms.imports.outcome_words import outcome_bars
 from lms.imports.presenting import (
     describe_file,
-    outcome_bars,
     say_confirmation,
     say_import_button,
     say_queued,
@@ -78,6 +85,7 @@ def _show_review(
     importer = get_importer(batch.kind)
     review = build_review(importer, batch=batch, actor=request.user)
     about = review_messages(batch, tenant=request.tenant, actor=request.user)
+    brake = needs_typed_number(batch) if batch.state == State.READY else None
     context = {
         "batch": batch,
         "importer": importer,
@@ -97,7 +105,8 @@ def _show_review(
         "may_manage": may_manage(batch, request.user),
         "blocked": _why_blocked(batch, review, may=may_manage(batch, request.user)),
         "is_stale": is_stale(batch),
-        "brake": needs_typed_number(batch) if batch.state == State.READY else None,
+        "brake": brake,
+        "brake_words": _say_brake(importer, brake),
         "typed": typed,
         "button": say_import_button(batch),
         "confirmation": say_confirmation(batch) if about.needs_choice else say_confirmation(batch, messages=""),
@@ -254,12 +263,20 @@ def _ask_once_more(
             (_("Messages"), say_plan(batch, form=form)),
         ],
         "kept": [(name, request.POST[name]) for name in _KEPT_ANSWERS if name in request.POST],
-        "brake": needs_typed_number(batch, messages=chosen),
+        "brake_words": _say_brake(importer, needs_typed_number(batch, messages=chosen)),
         "typed": typed,
         "typed_error": typed_error,
         "button": say_import_button(batch),
     }
     return render(request, "imports/confirm.html", context, status=422 if typed_error else 200)
+
+
+def _say_brake(importer: Importer, brake: TypedNumber | None) -> str:
+    """Return what has to be typed and why (E-39); empty where nothing has to be."""
+    if brake is None:
+        return ""
+    words = _("This sends %(n)s messages. Type %(n)s to confirm:") if brake.reason == "messages" else None
+    return str(words or importer.words.many_changes) % {"n": say_number(brake.number)}
 
 
 _KEPT_ANSWERS: Final = ("messages", "send_on", "send_hour")

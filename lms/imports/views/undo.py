@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from lms.core.wording import say_date, say_number
 from lms.imports.access import may_undo, visible_batches
 from lms.imports.forms import UndoForm
-from lms.imports.importer import UndoCounts, get_importer
+from lms.imports.importer import Importer, UndoCounts, get_importer
 from lms.imports.message_words import say_undo
 from lms.imports.models import ImportBatch, State
 from lms.imports.presenting import say_retention, undo_until
@@ -54,7 +54,7 @@ def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpRes
         "question": _("Undo import %(n)s?") % {"n": batch.number},
         "button": _("Undo import %(n)s") % {"n": batch.number},
         "sentences": [
-            *_say(counts),
+            *_say(counts, importer=get_importer(batch.kind)),
             *say_undo(sent, recipients=count_recipients(batch_id=batch.pk) if sent.sent else 0),
         ],
         "kept": _explain(counts.kept_examples, actor=request.user),
@@ -64,19 +64,14 @@ def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpRes
     return render(request, "imports/undo.html", context, status=422 if form.errors else 200)
 
 
-def _say(counts: UndoCounts) -> list[str]:
+def _say(counts: UndoCounts, *, importer: Importer) -> list[str]:
     """Return W17, a sentence a line."""
     lines = [
         ngettext("%(n)s record is removed.", "%(n)s records are removed.", counts.removed)
         % {"n": say_number(counts.removed)}
     ]
     if counts.restored:
-        words = ngettext(
-            "%(n)s current completion gets back what it was before.",
-            "%(n)s current completions get back what they were before.",
-            counts.restored,
-        )
-        lines.append(words % {"n": say_number(counts.restored)})
+        lines.append(importer.words.restored(counts.restored) % {"n": say_number(counts.restored)})
     if counts.kept:
         words = ngettext(
             "%(n)s stays as it is, because something newer happened.",

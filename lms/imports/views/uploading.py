@@ -111,6 +111,7 @@ def render_start(
         "steps": wizard_steps(None, current=0),
         "crumbs": crumbs_of(importer),
         "reach": reach,
+        "reach_items": importer.say_items(reach.items),
         "panel": None if reach.is_empty else importer.upload_panel(tenant=request.tenant, actor=request.user),
         "asked": answers or {},
         "accept": ACCEPT,
@@ -151,13 +152,12 @@ def crumbs_of(importer: Importer, batch: ImportBatch | None = None) -> list[tupl
 def template(request: PersonRequest, kind: str, file_format: str) -> HttpResponseBase:
     """The template of a kind of import, empty or with the people in reach, its dates in the chosen format (L-15, T-74)."""
     importer = find_importer(request, kind)
-    chosen = request.GET.get("date_format", "")
     content = gather_template(
         importer,
         actor=request.user,
         tenant=request.tenant,
         with_people=request.GET.get("people") == "1",
-        date_format=chosen if chosen in dict(importer.date_formats(request.user)) else "",
+        date_format=request.GET.get("date_format", ""),
     )
     file = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=1024 * 1024))  # noqa: SIM115 - the response closes it
     write = write_xlsx_template if file_format == "xlsx" else write_csv_template

@@ -11,7 +11,9 @@ from django.db import connection
 from lms.core.text import match_key
 from lms.imports.columns import Column, RowProblem
 from lms.imports.importer import (
+    NO_ITEM,
     Importer,
+    NoItem,
     Plan,
     PlannedMessage,
     RowFacts,
@@ -29,6 +31,7 @@ from lms.tenancy.models import Tenant
 from tests.contract.badges.messages import BADGE_AWARDED, register_badge_kind
 from tests.contract.badges.models import Award, Badge
 
+HOME_MADE = "home-made"  # a badge that nobody has in a catalogue; a row with one is kept as evidence, unwritten
 _HERE = "tenant_id = current_setting('app.tenant')::int"
 _AWARD = """
 INSERT INTO badges_award (tenant_id, person_id, badge_id, awarded_on, batch_ids)
@@ -65,6 +68,16 @@ class BadgesImporter(Importer):
         Column(key="username", label="Username", kind="person", required=True, sample="jane.doe", help="Who."),
         Column(key="badge", label="Badge", kind="item", required=True, sample="GOLD", help="What."),
         Column(key="awarded_on", label="Awarded On", kind="date", required=True, help="When."),
+        Column(
+            key="ends_on",
+            label="Ends On",
+            kind="date",
+            required=True,
+            unreadable="R305",
+            absent_label="My file has no ends",
+            absent_option="no_ends",
+            help="Until when; the cell may be empty.",
+        ),
     )
 
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
@@ -85,12 +98,13 @@ class BadgesImporter(Importer):
             problems.append(("R303", "awarded_on", {"date": day.isoformat()}))
         return StagedRow(match_key(person) if person else None, match_key(badge) if badge else None, day, {}, problems)
 
-    def resolve_items(self, keys: Collection[str], *, context: RunContext) -> dict[str, int | RowProblem]:
+    def resolve_items(self, keys: Collection[str], *, context: RunContext) -> Mapping[str, int | NoItem | RowProblem]:
         del context
-        return {
-            badge.code_key: ("R206", "badge", {"value": badge.code_key}) if badge.is_retired else badge.pk
-            for badge in Badge.objects.filter(code_key__in=list(keys))
-        }
+        found: dict[str, int | NoItem | RowProblem] = {key: NO_ITEM for key in keys if key.startswith(HOME_MADE)}
+        for badge in Badge.objects.filter(code_key__in=list(keys)):
+            is_retired = badge.is_retired
+            found[badge.code_key] = ("R206", "badge", {"value": badge.code_key}) if is_retired else badge.pk
+        return found
 
     def unusable_items(self, ids: Collection[int], *, context: RunContext) -> dict[int, RowProblem]:
         del context
@@ -117,7 +131,9 @@ class BadgesImporter(Importer):
         del context
         plans = []
         for row in rows:
-            if row.same_as is not None:
+            if row.item_id is None:
+                plans.append(Plan(Outcome.EVIDENCE, [("R205", "", {})]))
+            elif row.same_as is not None:
                 plans.append(Plan(Outcome.UNCHANGED, [("R403", "", {"n": row.same_as})]))
             elif (row.person_id, row.item_id or 0, row.day) in facts.awards:
                 plans.append(Plan(Outcome.UNCHANGED, [("R401", "", {})], action="confirm"))

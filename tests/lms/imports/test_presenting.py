@@ -84,6 +84,7 @@ def test_W3_how_a_file_was_read() -> None:
 
 def test_W6_the_sentence_of_the_specification() -> None:
     batch = make(
+        kind="completions",
         state=State.READY,
         data_rows=49216,
         planned={"created": 41194, "updated": 1512, "added_to_history": 4196, "unchanged": 251, "skipped": 1006}

@@ -165,6 +165,28 @@ def test_E65_added_words_follow_the_reader_and_are_recognised_in_every_language(
     assert not any(is_added_header(name) for name in [*HEADERS, "row", "import"])
 
 
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ["Rollbook expires before", "Rollbook expires"]),
+        ("de", ["Rollbook: läuft ab vorher", "Rollbook: läuft ab"]),
+    ],
+)
+def test_E65_a_certification_expires_and_its_columns_are_recognised_too(
+    cast: Cast, language: str, names: list[str]
+) -> None:
+    batch = make_batch(cast, kind="certifications", positions=2, checkpoint=2)
+    write_log(batch, ROWS)
+
+    with override(language):
+        head = read_csv(written(batch))[0]
+        compliant = added_headers()
+
+    places = [place for place, name in enumerate(head[len(HEADERS) :]) if name != compliant[place]]
+    assert [head[len(HEADERS) + place] for place in places] == names
+    assert all(is_added_header(name) for name in [*head[len(HEADERS) :], *compliant])
+
+
 def test_E65_typed_cells_come_out_as_what_they_were(cast: Cast) -> None:
     batch = make_batch(cast, sniffed={"headers": ["A", "B", "C", "D", "E", "F", "G"], "header_row": 1})
     cells = [

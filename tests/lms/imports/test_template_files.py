@@ -95,6 +95,43 @@ def test_L14_the_template_has_exactly_the_required_columns_and_marked_samples() 
     ]
 
 
+REFERENCE = Column(key="number", label="Number", kind="item", required=True, sample="N-1", help="Which.")
+DUE = Column(key="due_on", label="Due Date", header="duedate", kind="date", required=True, help="By when.")
+
+
+def test_T74_a_file_with_two_references_and_two_dates_has_samples_of_all() -> None:
+    columns = (PERSON, ITEM, REFERENCE, DAY, DUE)
+    content = make_content(
+        columns=columns, codes=[("FIRE", "F-1", "Fire", "1 year"), ("AID", "", "First aid", "2 years")]
+    )
+
+    assert read_csv(content) == [
+        ["Username", "Course Code", "Number", "Completion Date", "duedate"],
+        ["sample: jane.doe", "FIRE", "F-1", "05/10/2026", "19/10/2026"],
+        ["sample: jane.doe", "AID", "", "26/08/2026", "09/09/2026"],
+    ]
+    assert read_csv(make_content(columns=columns, codes=()))[1][1:3] == ["SAFE-1", "N-1"]
+
+
+def test_T74_the_sheet_of_codes_has_the_columns_of_the_kind(tmp_path: Path) -> None:
+    names = ("Short name", "ID number", "Name", "Active period")
+    codes = [("FIRE", "F-1", "Fire", "1 year"), ("=AID", "", "First aid", "2 years")]
+    content = make_content(columns=(PERSON, ITEM, REFERENCE, DAY, DUE), codes=codes, code_names=names)
+    book = write_workbook(content, tmp_path / "template.xlsx")
+
+    assert [[cell.value for cell in row] for row in book["Codes"].iter_rows()] == [
+        list(names),
+        ["FIRE", "F-1", "Fire", "1 year"],
+        ["=AID", None, "First aid", "2 years"],
+    ]
+    rules = {str(rule.sqref): rule.formula1 for rule in book["Data"].data_validations.dataValidation}
+    assert {place: rules[place] for place in ("B2:B50001", "C2:C50001")} == {
+        "B2:B50001": "Codes!$A$2:$A$3",
+        "C2:C50001": "Codes!$B$2:$B$3",
+    }
+    assert all(isinstance(book["Data"][place].value, date) for place in ("D2", "E2", "D3", "E3"))
+
+
 def test_L16_another_profile_gets_another_sample() -> None:
     american = read_csv(make_content(date_format="mm/dd/yyyy"))
     german = read_csv(make_content(date_format="dd.mm.yyyy", delimiter=";"))

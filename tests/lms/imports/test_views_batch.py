@@ -45,7 +45,7 @@ def test_W15_E37_what_a_finished_import_did(cast: Cast, client_for: SignIn, impo
         "2 rows imported, 1 failed. Download the failed rows, correct them and upload that file: "
         "only these rows are imported."
     )
-    assert response.context["numbers"] == {"imported": 2, "unchanged": 0, "skipped": 0, "failed": 1}
+    assert response.context["numbers"] == {"imported": 2, "evidence": 0, "unchanged": 0, "skipped": 0, "failed": 1}
     assert response.context["retention"].startswith("Can be undone until ")
     page = words(response)
     assert imported.batch.file_sha256 in page

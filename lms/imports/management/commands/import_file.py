@@ -45,7 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=HEADER", dest="fields")
         parser.add_argument(
-            "--fixed", action="append", default=[], metavar="FIELD=VALUE", help="one course or date for the whole file"
+            "--fixed", action="append", default=[], metavar="FIELD=VALUE", help="one item or date for the whole file"
         )
         parser.add_argument(
             "--check",
