@@ -324,6 +324,18 @@ def test_T09_an_unknown_name_and_a_missing_one_are_both_named(cast: Cast, client
         assert CertificationRecord.objects.count() == 0
 
 
+def test_T63_the_result_page_leads_to_the_rows_of_this_import_in_the_report(
+    cast: Cast, client_for: SignIn, imports: Imports
+) -> None:
+    certification(cast.acme)
+    imported = imports.run("certifications", ROWS)
+    client = client_for(cast.adam)
+    link = f"{reverse('certification_report')}?number={imported.number}"
+
+    assert f'<a href="{link}">Certification import report</a>' in words(client.get(f"/imports/{imported.number}/"))
+    assert client.get(link).status_code == 200
+
+
 # --- templates ---
 
 
