@@ -1,7 +1,7 @@
 """Every rule of the specification that is in reach is named by a test: its id stands in the name or the id of one.
 
-Ids are those of docs: L-.. (course completions), E-.. (the engine), D-.. and the rows of the date tables (U.., X.., and
-A to J as "case_A"), F... and R... (problem codes).
+Ids are those of docs: L-.. (course completions), T-.. (certifications), E-.. (the engine), D-.. and the rows of the date
+tables (U.., X.., K.., R1 to R3, and A to J as "case_A"), F... and R... with three digits (problem codes).
 """
 
 import re
@@ -16,18 +16,32 @@ COMPLETIONS = {
     *range(35, 57),
     *(58, 61, 62, 66, 67, 68, 69, 75, 76, 77, 78, 81, 85, 88, 90, 91, 92),
 }
+CERTIFICATIONS = {
+    *(1, 2, 4, 5),
+    *range(7, 33),
+    *range(34, 55),
+    *range(60, 67),
+    *range(68, 78),
+    *(79, 80, 81),
+}
 ENGINE = {
     *(1, 2, 3, 4, 7, 8, 9, 10, 11, 15, 17, 18, 19, 20, 21, 22, 25, 27, 28, 29, 33, 34, 37, 39, 41),
     *range(50, 59),
     *range(60, 73),
 }
-# The rows of the first three tables of dates.
-DATES = {"D1", *(f"U{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)), *(f"X{number}" for number in (1, 2, 3, 4))}
+# The rows of the tables of dates; R1 to R3 are no problem codes, which have three digits.
+DATES = {
+    "D1",
+    *(f"U{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)),
+    *(f"X{number}" for number in (1, 2, 3, 4)),
+    *("K1", "K2", "K3", "R1", "R2", "R3"),
+}
 CASES = set("ABCDEGHIJ")
 FILE_CODES = {"F001", "F002", "F003", "F004", "F005", "F006", "F007", "F008", "F010", "F011"}
 ROW_CODES = {
-    *("R101", "R102", "R103", "R104", "R105", "R106", "R107", "R201", "R202", "R206", "R207", "R208"),
-    *("R301", "R302", "R303", "R304", "R306", "R401", "R402", "R403", "R404", "R405", "R406", "R407", "R409", "R410"),
+    *("R101", "R102", "R103", "R104", "R105", "R106", "R107", "R201", "R202", "R203", "R204", "R205", "R206", "R207"),
+    *("R208", "R301", "R302", "R303", "R304", "R305", "R306", "R401", "R402", "R403", "R404", "R405", "R406", "R407"),
+    *("R408", "R409", "R410"),
     *("R501", "R502", "R504", "R505", "R601", "R901", "R902", "R903"),
 }
 
@@ -53,8 +67,8 @@ def named_ids() -> set[str]:
 
 
 def test_every_rule_in_reach_is_named_by_a_test() -> None:
-    wanted = {f"L{number}" for number in COMPLETIONS} | {f"E{number}" for number in ENGINE}
-    wanted |= DATES | FILE_CODES | ROW_CODES
+    wanted = {f"L{number}" for number in COMPLETIONS} | {f"T{number}" for number in CERTIFICATIONS}
+    wanted |= {f"E{number}" for number in ENGINE} | DATES | FILE_CODES | ROW_CODES
     missing = wanted - named_ids()
     assert missing == set(), f"no test names {', '.join(sorted(missing))}"
 

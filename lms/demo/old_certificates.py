@@ -18,7 +18,7 @@ from lms.demo.organisation import NEWEST_DAY, DemoPerson, PastCertification, loa
 
 HEADER: Final = ("username", "certificationshortname", "certificationidnumber", "completiondate", "duedate")
 NO_DAY: Final = "31/06/2012"
-TYPO: Final = "ILS PROVIDER"
+TYPO: Final = "ILS PROV"
 OTHER_SPELLING: Final = "ILS-PROVIDER"
 LIFE_SUPPORT_NUMBER: Final = make_certifications()[0].id_number
 # Rows of each kind, in the order in which they take their people.

@@ -1,10 +1,20 @@
-"""Real imports in the certification import report: their rows, after the log is gone, and undone (T-63 to T-65, T-79)."""
+"""Real imports in the certification import report: rows, without the log, undone; who is told (T-62 to T-65, T-79)."""
+
+from collections.abc import Callable
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from lms.imports.models import State
+from lms.notifications.models import Notice
+from lms.notifications.services import tell_import_finished
+from lms.people.models import User
+from lms.tenancy.scope import tenant_scope
 from tests.certifications.record_data import add_certification, day
 from tests.certifications.report_data import delete_log
 from tests.certifications.report_reading import lines_of, list_rows
+from tests.lms.imports.batch_data import make_batch
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imports
 
@@ -58,3 +68,42 @@ def test_E33_an_undone_import_stays_listed_without_records(cast: Cast, imports: 
     assert {(line.is_undone, line.record_url, line.editor_url) for line in lines_of(cast, cast.adam)} == {
         (True, "", "")
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ("bob,FIRST-AID,,2026-01-01,\n", "Import 1 finished: 1 imported"),
+        ("bob,FIRST-AID,,2026-01-01,\nnobody,FIRST-AID,,2026-01-01,\n", "Import 1 finished: 1 imported, 1 failed"),
+    ],
+)
+def test_T62_the_uploader_is_told_at_the_end_and_led_to_the_report(
+    cast: Cast, imports: Imports, client_for: Callable[[User], Client], rows: str, title: str
+) -> None:
+    imports.run("certifications", HEAD + rows)
+    client = client_for(cast.adam)
+
+    assert title in client.get(reverse("notifications:list")).content.decode()
+    assert titles_of(cast.alice) == []
+    with tenant_scope(cast.acme.pk):
+        notice = Notice.objects.get(person=cast.adam, kind="import_finished")
+    page = client.post(reverse("notifications:open", args=[notice.pk]), follow=True)
+    assert page.redirect_chain[-1][0] == "/imports/1/"
+    assert f'href="{reverse("certification_report")}?number=1"' in page.content.decode()
+
+
+def test_T61_T62_the_uploader_is_told_of_a_failure_with_its_reference(cast: Cast) -> None:
+    batch = make_batch(
+        cast, number=1, kind="certifications", state=State.FAILED, uploaded_by=cast.adam, reference="7F3K-2Q"
+    )
+    with tenant_scope(cast.acme.pk):
+        tell_import_finished(batch)
+
+    assert titles_of(cast.adam) == [("import_finished", True, "7F3K-2Q")]
+
+
+def titles_of(person: User) -> list[tuple[str, bool, str]]:
+    """What somebody was told: kind, whether it failed, reference."""
+    with tenant_scope(person.tenant_id):
+        found = Notice.objects.filter(person=person)
+        return [(notice.kind, notice.params["is_failure"], notice.params["reference"]) for notice in found]

@@ -106,5 +106,5 @@ def test_the_page_of_a_team_asks_once_for_all_members(
             cast.ward_a.memberships.create(tenant=cast.acme, person=person, joined_on=TODAY)
     client = client_for(cast.adam)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(f"/teams/{cast.ward_a.pk}/")
