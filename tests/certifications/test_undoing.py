@@ -7,92 +7,33 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from certifications.editing import Change, Correction, correct_record, delete_record, hold_records, make_current
 from certifications.kinds import EXPIRING_SOON, WINDOW_OPENS
 from certifications.memberships import assign_team_certifications
-from certifications.models import Certification, CertificationAssignment, CertificationRecord, StatusChange
-from certifications.undoing import preview_undo, undo_certifications
+from certifications.models import Certification, CertificationAssignment, StatusChange
+from certifications.undoing import undo_certifications
 from lms.core.periods import Period
 from lms.courses.memberships import add_members
 from lms.daily.services import run_daily
-from lms.imports.importer import UndoCounts, UndoRow
-from lms.people.models import User
-from lms.tenancy.models import Tenant
+from lms.imports.importer import UndoRow
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import add_certification, assign, evidence, records, statuses
+from tests.certifications.undo_data import HEAD, MORE_RECENT, D, add, add_yearly, counts, foretell, run_nights
 from tests.plugins.cast import Cast, add_person
 from tests.plugins.days import OnDay
-from tests.plugins.running import Imported, Imports
+from tests.plugins.running import Imports
 from tests.plugins.standing import CERTIFICATION_TABLES, describe_certifications, dump_tables, told_mails
-
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
-D = dt.date.fromisoformat
-MORE_RECENT = "certify_if_more_recent"
 
 
 @pytest.fixture(autouse=True)
 def aid(cast: Cast) -> Certification:
-    """AID: 365 days by the completion date, its window 30 days."""
-    return add_certification(
-        cast.acme, "AID", active_period=Period.parse("365 days"), recertification_window=Period.parse("30 days")
-    )
+    """AID, by the completion date."""
+    return add_yearly(cast.acme, "AID")
 
 
 @pytest.fixture
 def due(cast: Cast) -> Certification:
-    """DUE: the same by the expiry date."""
-    return add_certification(
-        cast.acme,
-        "DUE",
-        method="expiry_date",
-        active_period=Period.parse("365 days"),
-        recertification_window=Period.parse("30 days"),
-    )
-
-
-def add(imports: Imports, *lines: str, action: str = MORE_RECENT, messages: str = "suppress") -> Imported:
-    """Import lines of person, short name, completed on and due on."""
-    rows = (line.split(",") for line in lines)
-    text = HEAD + "".join(f"{who},{code},,{done},{''.join(due)}\n" for who, code, done, *due in rows)
-    options = {"action": action, "evidence": True, "ignore_case": False}
-    imported = imports.run("certifications", text, options=options, messages=messages)
-    assert imported.state == "completed", imported
-    return imported
-
-
-def run_nights(tenant: Tenant, first: str, last: str) -> None:
-    for number in range((D(last) - D(first)).days + 1):
-        day = D(first) + dt.timedelta(days=number)
-        assert run_daily(tenant, as_of=day)
-
-
-def foretell(cast: Cast, imported: Imported) -> UndoCounts:
-    with tenant_scope(cast.acme.pk):
-        return preview_undo(batch_id=imported.batch.pk)
-
-
-def counts(imported: Imported) -> dict[str, Any]:
-    summary: dict[str, Any] = imported.batch.undo_summary
-    return {name: summary[name] for name in ("removed", "restored", "kept")}
-
-
-def by_hand(cast: Cast, record: CertificationRecord, *, do: str, completed_on: str = "") -> None:
-    """Let Adam change a record: correct, delete, or make it current."""
-    change = Change(tenant=cast.acme, actor=cast.adam, reason="certificate seen", messages="suppress")
-    with tenant_scope(cast.acme.pk):
-        held = hold_records(User.objects.get(pk=record.person_id), certification_id=record.certification_id)
-        if do == "correct":
-            correction = Correction(completed_on=D(completed_on))
-            correct_record(held, record_id=record.pk, correction=correction, change=change)
-        elif do == "delete":
-            delete_record(held, record_id=record.pk, successor_id=None, change=change)
-        else:
-            make_current(held, record_id=record.pk, change=change)
-
-
-def record_of(cast: Cast, day: str) -> CertificationRecord:
-    with tenant_scope(cast.acme.pk):
-        return CertificationRecord.objects.get(completed_on=D(day))
+    """DUE, by the expiry date."""
+    return add_yearly(cast.acme, "DUE", method="expiry_date")
 
 
 @pytest.mark.parametrize("action", ["history", "certify_uncertified", MORE_RECENT])
@@ -286,64 +227,6 @@ def test_E33_an_import_that_certified_only_because_of_the_undone_one_goes_to_the
     assert counts(undone) == {"removed": 1, "restored": 1, "kept": 0}
     with tenant_scope(cast.acme.pk):
         assert StatusChange.objects.count() == 1
-
-
-# --- what people did since ----------------------------------------------------------------------------------------
-
-
-def test_E34_E68_T72_a_correction_by_a_person_stays_and_is_named(cast: Cast, imports: Imports, on_day: OnDay) -> None:
-    with on_day("2026-03-01"):
-        imported = add(imports, "bob,AID,2026-01-10", "ben,AID,2026-01-11")
-    with on_day("2026-03-02"):
-        by_hand(cast, record_of(cast, "2026-01-10"), do="correct", completed_on="2026-01-12")
-        told = foretell(cast, imported)
-        undone = imports.undo(imported)
-    assert [(kept["person"], kept["item"], kept["batch_id"], kept["reason"]) for kept in told.kept_examples] == [
-        ("Bob O'Connor", "AID AID certification", None, "certificate seen")
-    ]
-    assert (told.removed, told.restored, told.kept) == (1, 0, 1)
-    assert counts(undone) == {"removed": 1, "restored": 0, "kept": 1}
-    assert statuses(cast.acme) == [("bob", "AID", "certified", "2026-01-12")]
-    assert [row[:5] for row in describe_certifications(cast.acme)["assignments"]] == [
-        ("bob", "AID", D("2026-01-12"), "manual", None)
-    ]
-
-
-def test_E34_T72_a_corrected_record_in_the_history_stays_and_the_current_one_goes_back(
-    cast: Cast, imports: Imports, on_day: OnDay
-) -> None:
-    with on_day("2026-03-01"):
-        imported = add(imports, "bob,AID,2025-01-10", "bob,AID,2026-01-10")
-        by_hand(cast, record_of(cast, "2025-01-10"), do="correct", completed_on="2025-01-09")
-        told = foretell(cast, imported)
-        undone = imports.undo(imported)
-    assert records(cast.acme) == [("bob", "AID", "2025-01-09", "2026-01-09")]
-    assert statuses(cast.acme) == []
-    assert (told.removed, told.restored, told.kept) == (1, 0, 1)
-    assert counts(undone) == {"removed": 1, "restored": 0, "kept": 1}
-
-
-def test_E34_a_record_made_current_by_a_person_stays_on_top(cast: Cast, imports: Imports, on_day: OnDay) -> None:
-    with on_day("2026-03-01"):
-        add(imports, "bob,AID,2025-06-10")
-        imported = add(imports, "bob,AID,2026-01-10")
-        by_hand(cast, record_of(cast, "2025-06-10"), do="make current")
-        undone = imports.undo(imported)
-    assert counts(undone) == {"removed": 1, "restored": 0, "kept": 1}
-    assert records(cast.acme) == [("bob", "AID", "2025-06-10", "2026-06-10")]
-    (first, last) = describe_certifications(cast.acme)["links"]
-    assert (first[5], first[11:13]) == ("", ("certified", D("2025-06-10")))
-    assert last[5:7] == ("certified", D("2025-06-10")), "the change by hand stands on what was there before"
-
-
-def test_E34_a_certification_taken_away_by_a_person_stays_away(cast: Cast, imports: Imports, on_day: OnDay) -> None:
-    with on_day("2026-03-01"):
-        add(imports, "bob,AID,2025-06-10")
-        imported = add(imports, "bob,AID,2026-01-10")
-        by_hand(cast, record_of(cast, "2026-01-10"), do="delete")
-        undone = imports.undo(imported)
-    assert counts(undone) == {"removed": 0, "restored": 0, "kept": 1}
-    assert statuses(cast.acme) == []
 
 
 # --- assignments ----------------------------------------------------------------------------------------------------
