@@ -54,8 +54,8 @@ def certification_report(request: PersonRequest) -> HttpResponse:
         if page.after
         else "",
         "crumbs": [
-            (_("Courses"), None),
-            (_("Upload Completion Records"), None),
+            (_("Courses"), reverse("course_list")),
+            (_("Upload Completion Records"), reverse("certification_upload")),
             (_("Certification import report"), None),
         ],
     }
