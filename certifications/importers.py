@@ -72,6 +72,7 @@ class CertificationsImporter(Importer):
     words = PAGE_WORDS
     effects = EFFECTS
     remembers_settings = True
+    panel_codes = ("R205",)
     start_template = "certifications/upload.html"
     start_name = "certification_upload"
     problem_words = {

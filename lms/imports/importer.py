@@ -172,6 +172,7 @@ class Importer(ABC):
     # R-code -> (sentence, fix), and R-code -> heading on the review, where the catalogue's do not fit this kind.
     problem_words: Mapping[str, ProblemWords] = {}
     problem_titles: Mapping[str, Any] = {}
+    panel_codes: Sequence[str] = ()  # R-codes that its review panel lists by itself
     remembers_settings: bool = False  # a person's settings are proposed next time, whatever the columns (T-04)
     start_template: str = "imports/start.html"
     start_name: str = ""  # the name of the start page's address, where the importer's app gives it one of its own

@@ -160,7 +160,8 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
     """Return the review; one query at most for W9, three for names, two for suggestions."""
     summary, planned = batch.summary or {}, batch.planned or {}
     find_by = batch.mapping.get("find_by", "username")
-    problems = [problem for problem in summary.get("problems") or [] if problem["code"] not in _SAID_ELSEWHERE]
+    elsewhere = _SAID_ELSEWHERE.union(importer.panel_codes)
+    problems = [problem for problem in summary.get("problems") or [] if problem["code"] not in elsewhere]
     suggestions = _suggest(importer, problems, find_by=find_by, actor=actor)
     groups = [_present_group(importer, problem, suggestions, find_by=find_by) for problem in problems]
     importable = sum(

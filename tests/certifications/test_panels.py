@@ -87,6 +87,7 @@ def test_T34_T77_the_review_shows_both(cast: Cast, client_for: Callable[[User], 
         "?code=R205",
     ):
         assert words in page, words
+    assert "No certification &quot;AIDE / 101&quot;: kept as other evidence." not in page, "the panel lists it"
     assert client_for(cast.lea).get(reverse("imports:review", args=[checked.number])).status_code == 404
 
 
