@@ -1,15 +1,10 @@
 """Upload Completion Records: the page a file of certification records is dropped on, and what it leaves to the worker."""
 
-import csv
-import datetime as dt
-import io
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-import openpyxl
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -334,48 +329,6 @@ def test_T63_the_result_page_leads_to_the_rows_of_this_import_in_the_report(
 
     assert f'<a href="{link}">Certification import report</a>' in words(client.get(f"/imports/{imported.number}/"))
     assert client.get(link).status_code == 200
-
-
-# --- templates ---
-
-
-def test_T74_the_template_has_five_columns_and_dates_in_the_chosen_format(cast: Cast, client_for: SignIn) -> None:
-    client = client_for(cast.adam)
-    certification(cast.acme, id_number="C-1")
-    response = client.get("/imports/new/certifications/template.csv", {"date_format": "yyyy.mm.dd"})
-    rows = list(csv.reader(response.getvalue().decode("utf-8-sig").splitlines()))
-
-    assert [len(row) for row in rows] == [5, 5, 5]
-    assert [[len(part) for part in row[3].split(".")] for row in rows[1:]] == [[4, 2, 2]] * 2
-    assert "date_format" in words(client.get(PAGE))
-    # What is no format of the page is not taken.
-    other = client.get("/imports/new/certifications/template.csv", {"date_format": "%s"}).getvalue()
-    assert other == client.get("/imports/new/certifications/template.csv").getvalue()
-
-
-def test_T74_the_workbook_has_typed_dates_and_a_sheet_of_certifications(cast: Cast, client_for: SignIn) -> None:
-    certification(cast.acme, id_number="C-1")
-    response = client_for(cast.adam).get("/imports/new/certifications/template.xlsx", {"date_format": "mm/dd/yy"})
-    book = openpyxl.load_workbook(io.BytesIO(response.getvalue()))
-    data, codes = book["Data"], book["Codes"]
-
-    assert [type(data.cell(2, column).value) for column in (4, 5)] == [dt.datetime, dt.datetime]
-    assert data.cell(2, 4).number_format == "mm\\/dd\\/yy"
-    assert [cell.value for cell in codes[2]][:2] == ["ILS", "C-1"]
-
-
-@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
-def test_T74_an_untouched_template_imports_nothing(
-    cast: Cast, client_for: SignIn, imports: Imports, file_format: str
-) -> None:
-    certification(cast.acme)
-    client = client_for(cast.adam)
-    response = client.get(f"/imports/new/certifications/template.{file_format}", {"date_format": "dd/mm/yyyy"})
-    send(client, response.getvalue(), name=f"template.{file_format}")
-    imports.work()
-
-    (batch,) = batches(cast)
-    assert (batch.state, batch.planned) == ("ready", {"skipped": 2})
 
 
 # --- no due dates ---
