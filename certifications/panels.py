@@ -27,7 +27,7 @@ _ENDS: Final = (State.CERTIFIED.value, State.WINDOW_OPEN.value, State.EXPIRED.va
 
 
 @dataclass(frozen=True, slots=True)
-class ActionColumn:
+class ActionLine:
     """How people would end under one import action (T-77)."""
 
     label: Words
@@ -50,14 +50,13 @@ class EvidenceName:
 def make_review_panel(*, batch: ImportBatch, actor: User) -> Panel | None:
     """Return the table of the three actions, its consequence in words, and what becomes evidence. One query at most."""
     summary = batch.summary or {}
-    columns = _list_actions(summary, chosen=str(batch.options.get("action", "")))
+    actions = _list_actions(summary, chosen=str(batch.options.get("action", "")))
     evidence = next((problem for problem in summary.get("problems") or () if problem["code"] == "R205"), None)
     names = _list_evidence(evidence["values"][:NAMES_SHOWN], actor=actor) if evidence else []
-    if not columns and not names:
+    if not actions and not names:
         return None
     context: dict[str, Any] = {
-        "columns": columns,
-        "rows": [(_name_end(end), [(column, getattr(column, end)) for column in columns]) for end in _ENDS],
+        "actions": actions,
         "sentence": _say_at_once(summary),
         "names": names,
         "distinct": int(evidence["distinct"]) if evidence else 0,
@@ -68,26 +67,16 @@ def make_review_panel(*, batch: ImportBatch, actor: User) -> Panel | None:
     return Panel("certifications/_review_panel.html", context)
 
 
-def _list_actions(summary: dict[str, Any], *, chosen: str) -> list[ActionColumn]:
+def _list_actions(summary: dict[str, Any], *, chosen: str) -> list[ActionLine]:
     tally = summary.get("tally") or {}
     if not tally:
         return []
     return [
-        ActionColumn(
+        ActionLine(
             action.label, action.value == chosen, *(int(tally.get(f"{action.value}.{end}") or 0) for end in _ENDS)
         )
         for action in Action
     ]
-
-
-def _name_end(end: str) -> str:
-    words = {
-        State.CERTIFIED.value: _("Certified"),
-        State.WINDOW_OPEN.value: _("In the recertification window"),
-        State.EXPIRED.value: _("Expired"),
-        "unchanged": _("Unchanged"),
-    }
-    return words[end]
 
 
 def _say_at_once(summary: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ def folded(text: str) -> str:
     plain = exact(text)
     if plain.isascii():
         return plain.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", plain).casefold())
+    return unicodedata.normalize("NFC", plain.casefold())
 
 
 def join_key(reference: Reference, *, ignore_case: bool) -> str:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from certifications.effects import EFFECTS
-from certifications.panels import ActionColumn, EvidenceName, make_review_panel
+from certifications.panels import ActionLine, EvidenceName, make_review_panel
 from lms.imports.effects import say_consequences
 from lms.imports.importer import Panel, get_importer
 from lms.people.models import User
@@ -47,10 +47,10 @@ def panel_of(cast: Cast, imported: Imported, person: User | None = None) -> Pane
 def test_T77_T49_the_table_of_the_actions_and_the_consequence_in_words(cast: Cast, checked: Imported) -> None:
     panel = panel_of(cast, checked)
     assert panel is not None
-    assert panel.context["columns"] == [
-        ActionColumn("Save to history", False, 0, 0, 0, 3),  # noqa: FBT003
-        ActionColumn("Certify uncertified users", False, 1, 1, 1, 0),  # noqa: FBT003
-        ActionColumn("Certify if more recent", True, 1, 1, 1, 0),  # noqa: FBT003
+    assert panel.context["actions"] == [
+        ActionLine("Save to history", False, 0, 0, 0, 3),  # noqa: FBT003
+        ActionLine("Certify uncertified users", False, 1, 1, 1, 0),  # noqa: FBT003
+        ActionLine("Certify if more recent", True, 1, 1, 1, 0),  # noqa: FBT003
     ]
     assert panel.context["sentence"] == (
         "1 person will be certified and at once be due for recertification. "

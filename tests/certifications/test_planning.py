@@ -272,6 +272,19 @@ def test_a_shorter_certification_loses_days() -> None:
     assert (found.effect["until"], found.effect["days_lost"]) == ("2026-04-01", 61)
 
 
+def test_days_that_are_over_are_not_lost() -> None:
+    """Before the night that lets it expire, the current record still has its dates."""
+    over = {"expires_on": D("2026-03-14"), "window_opens_on": D("2026-02-14")}
+    behind = {f"last_{name}": day for name, day in over.items()}
+    known = facts(
+        statuses={PAIR: status("window_open", **over, **behind)},
+        terms={CERT: terms(active_period=Period.parse("3 months"))},
+    )
+    found = plan(make_row(), known, action="certify_if_more_recent")
+    assert (found.effect["until"], found.effect["until_before"]) == ("2026-03-01", "2026-03-14")
+    assert "days_lost" not in found.effect
+
+
 @pytest.mark.parametrize(
     ("situation", "problems"),
     [

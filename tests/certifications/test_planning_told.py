@@ -4,8 +4,10 @@ import pytest
 
 from certifications.kinds import EXPIRING_SOON, WINDOW_OPENS
 from certifications.planning import (
+    Choices,
     Facts,
     KnownRecord,
+    plan_certifications,
     tally_actions,
 )
 from certifications.rules import Situation
@@ -79,6 +81,13 @@ def test_T68_a_message_says_what_it_is_about() -> None:
         "expires_on": "2026-12-01",
         "window_opens_on": "2026-11-01",
     }
+
+
+def test_E20_one_assignment_is_told_once_however_many_rows_there_are() -> None:
+    known = facts(Situation.NOT_ASSIGNED, terms={CERT: terms(sends=ALL_KINDS)})
+    rows = [make_row(OLDER, is_newest=False), make_row(number=3)]
+    plans = plan_certifications(rows, facts=known, choices=Choices(today=TODAY))
+    assert [[message.kind for message in found.messages] for found in plans] == [[], ["certification_assigned"]]
 
 
 def test_T46_who_has_the_record_already_is_assigned_and_told() -> None:

@@ -33,6 +33,7 @@ def test_T17_E56_spaces_and_invisible_characters_are_no_part_of_a_reference(text
         ("ÄRZTE", "a\u0308rzte", True),
         ("CERT1", "CERT 1", False),
         ("\u00df\u0301", "SS\u0301", True),
+        ("\u0391\u0345\u0323", "\u03b1\u0323\u0345", True),  # marks in another order
     ],
 )
 def test_T24_folded_references_are_alike_whatever_their_case(one: str, other: str, are_alike: bool) -> None:  # noqa: FBT001

@@ -91,8 +91,10 @@ def test_T38_T39_T43_K1_K2_K3_R1_R2_R3(
         ("2025-09-10", None, "2022-12-31", MONTH, HALF, "2026-12-31", "2026-11-30"),
         ("2021-02-28", "2021-12-31", None, MONTH, HALF, "2021-12-31", "2021-11-30"),
         ("2021-07-30", "2021-12-31", None, MONTH, HALF, "2022-12-31", "2022-11-30"),
+        ("2021-06-30", "2021-12-31", None, MONTH, HALF, "2021-12-31", "2021-11-30"),
+        ("2021-07-01", "2021-12-31", None, MONTH, HALF, "2022-12-31", "2022-11-30"),
     ],
-    ids=["skips_years", "long_enough_left", "too_little_left"],
+    ids=["skips_years", "long_enough_left", "too_little_left", "just_enough_left", "a_day_too_little"],
 )
 def test_T39_fixed_method_more_examples(
     done: str, due: str | None, prev: str | None, window: Period, minimum: Period, expires: str, opens: str
@@ -117,9 +119,11 @@ def test_T40_without_due_date_and_previous_expiry_the_completion_alone_counts(me
     [
         ("completion_date", "2012-03-23", "2012-06-30", None, Basis.COMPLETED, "2012-03-23", 1),
         ("expiry_date", "2012-03-23", "2012-06-30", None, Basis.DUE, "2012-06-30", 1),
+        ("expiry_date", "2012-06-30", "2012-06-30", None, Basis.DUE, "2012-06-30", 1),
         ("expiry_date", "2012-07-15", "2012-06-30", None, Basis.COMPLETED, "2012-07-15", 1),
         ("expiry_date", "2024-03-01", None, "2024-06-30", Basis.KEPT, "2024-06-30", 0),
         ("expiry_date", "2024-06-15", None, "2024-06-30", Basis.PREVIOUS, "2024-06-30", 1),
+        ("expiry_date", "2024-06-30", None, "2024-06-30", Basis.PREVIOUS, "2024-06-30", 1),
         ("expiry_date", "2024-08-10", None, "2024-06-30", Basis.COMPLETED, "2024-08-10", 1),
         ("fixed_date", "2012-03-23", "2012-06-30", None, Basis.DUE, "2012-06-30", 0),
         ("fixed_date", "2025-09-10", None, "2022-12-31", Basis.PREVIOUS, "2022-12-31", 3),
@@ -233,7 +237,16 @@ CLEARED = {"completed_on": None, "window_opens_on": None, "expires_on": None}
         ({"expires_on": None}, (Inconsistency.DATES_MISSING,)),
         ({"record": (D("2024-05-02"), D("2025-05-01"))}, (Inconsistency.RECORD_DIFFERS,)),
         ({"record": (D("2024-05-01"), D("2025-05-02"))}, (Inconsistency.RECORD_DIFFERS,)),
+        ({"window_opens_on": D("2025-05-01")}, ()),
         ({"window_opens_on": D("2025-05-02")}, (Inconsistency.WINDOW_AFTER_EXPIRY,)),
+        (
+            {
+                "completed_on": D("2025-05-01"),
+                "window_opens_on": D("2025-05-01"),
+                "record": (D("2025-05-01"), D("2025-05-01")),
+            },
+            (),
+        ),
         (
             {"expires_on": D("2024-04-30"), "record": (D("2024-05-01"), D("2024-04-30"))},
             (Inconsistency.WINDOW_AFTER_EXPIRY, Inconsistency.EXPIRY_BEFORE_COMPLETION),
