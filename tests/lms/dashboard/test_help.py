@@ -82,3 +82,10 @@ def test_T45_its_table_of_decisions_is_the_one_of_the_rules(cast: Cast, client_f
         "certified by it; the current one goes to the history",
         "to the history",
     ]
+
+
+def test_T37_the_pages_about_certifications_lead_to_their_help(cast: Cast, client_for: SignIn) -> None:
+    client, address = client_for(cast.adam), reverse("help_certifications")
+    pages = [reverse("imports:start", args=["certifications"]), reverse("certification_list")]
+    pages.append(reverse("certification_attention"))
+    assert [f'href="{address}"' in client.get(page, follow=True).content.decode() for page in pages] == [True] * 3
