@@ -76,6 +76,12 @@ class CompletionsImporter(Importer):
     item_label_plural = _("courses")
     start_template = "completions/start.html"
     words = PAGE_WORDS
+    problem_titles = {
+        "R405": _("Non-compliant on arrival"),
+        "R406": _("In the retake window"),
+        "R409": _("Archived courses: history only"),
+        "R410": _("Completed before the course was assigned"),
+    }
     effects = EFFECTS
     fresh_options = ("opens_retakes",)
     newer_answers = (

@@ -44,7 +44,6 @@ def is_clear(importer: Importer, *, batch: ImportBatch, actor: User, proposal: P
     return (
         batch.state == State.UPLOADED
         and bool(batch.sniffed)
-        and actor.is_active
         and may_import(actor, importer)
         and may_manage(batch, actor)
         and not is_encoding_guessed(batch)

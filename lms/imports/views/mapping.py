@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.imports import mapping as mappings
-from lms.imports.asking import ask_about, needs_answer, note_first_row_answered
+from lms.imports.asking import Question, ask_about, needs_answer, note_first_row_answered
 from lms.imports.checking import request_check
 from lms.imports.columns import Column, cell_text
 from lms.imports.forms import MappingForm, ReadingForm
@@ -77,13 +77,14 @@ def _act(
     action = request.POST.get("action", "update")
     if action == "update" or not form.is_valid():
         return None
-    mapping = _with_date_order(request, batch, form.to_mapping(before=proposal.mapping))
+    questions = ask_about(importer, batch=batch, actor=request.user)
+    mapping = _with_date_order(request, questions, form.to_mapping(before=proposal.mapping))
     mode = str(form["failure_mode"].value() or "")
     options = compose_options(importer, batch=batch, tenant=request.tenant, proposal=proposal, failure_mode=mode)
     if action == "preset":
         _save_preset(request, batch, form, mapping=mapping, options=options)
         return None
-    if needs_answer(ask_about(importer, batch=batch, actor=request.user), mapping):
+    if needs_answer(questions, mapping):
         messages.error(request, _("Answer the question above first"))
         return None
     # What the review would ask for; without an answer the import waits there if there is something to send (E-70).
@@ -125,10 +126,11 @@ def _check(
     return redirect("imports:checking", number=batch.number)
 
 
-def _with_date_order(request: PersonRequest, batch: ImportBatch, mapping: mappings.Mapping) -> mappings.Mapping:
-    """Return the mapping with the answer to F006, if one was given (E-04)."""
+def _with_date_order(request: PersonRequest, questions: list[Question], mapping: mappings.Mapping) -> mappings.Mapping:
+    """Return the mapping with the answer to F006, if one of those on offer was given (E-04)."""
     answer = request.POST.get("date_order", "")
-    if not answer or not any(problem["code"] == "F006" for problem in batch.problems):
+    offered = {known.value for question in questions if question.field == "date_order" for known in question.answers}
+    if answer not in offered:
         return mapping
     return replace(mapping, date_format=answer, date_order_answered=True)
 

@@ -12,7 +12,7 @@ from lms.imports.planning import OpenRow, _agrees, _compare_within_file, read_wh
 BOB = PersonFact(1, "bob", "Bob", "O'Connor", "bob@acme.example", "000123", is_active=True)
 
 
-def open_row(row_no: int, day: str, *, person: int = 1, item: int = 1) -> OpenRow:
+def open_row(row_no: int, day: str, *, person: int = 1, item: int | None = 1) -> OpenRow:
     return OpenRow(row_no, person, item, dt.date.fromisoformat(day), {}, [])
 
 
@@ -26,6 +26,13 @@ def test_L40_R403_repeats_and_the_newest_of_each_person_and_item() -> None:
     ]
     compared = [(row.row_no, row.same_as, row.is_newest) for row in _compare_within_file(rows)]
     assert compared == [(5, None, False), (3, None, True), (4, 3, False), (2, None, True), (6, None, True)]
+
+
+def test_rows_without_an_item_are_compared_with_nothing() -> None:
+    rows = [open_row(2, "2020-01-01"), *(open_row(row_no, "2020-01-01", item=None) for row_no in (3, 4))]
+    rows += [open_row(5, "2021-01-01", item=None)]
+    compared = [(row.row_no, row.item_id, row.same_as, row.is_newest) for row in _compare_within_file(rows)]
+    assert compared == [(2, 1, None, True), (3, None, None, True), (4, None, None, True), (5, None, None, True)]
 
 
 @given(

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from lms.imports.models import HeaderMapping, ImportBatch
+from lms.imports.recognising import KIND_OPEN
 from lms.imports.remembering import Settings, recall_settings
 from lms.imports.uploading import store_upload
 from lms.people.models import User
@@ -121,6 +122,18 @@ def test_F006_the_question_about_the_order_of_dates_is_the_checks(
     ]
 
 
+def test_F006_what_is_not_on_offer_is_no_answer(cast: Cast, client_for: SignIn, upload: Upload) -> None:
+    asked = upload(HEAD + "bob,SAFE-1,1/2/2024,\nben,SAFE-1,3/4/2024,\n", date_format="dd/mm/yyyy")
+    places = {"username": "0", "course_code": "1", "completed_on": "2", "due_on": "3"}
+    data = {f"map-column_{key}": place for key, place in places.items()}
+    data |= {"map-find_by": "username", "map-date_format": "dd/mm/yyyy", "action": "check", "date_order": "whenever"}
+    address = f"/imports/{asked.number}/map/"
+
+    response: Any = client_for(cast.adam).post(address, data)
+    assert "Answer the question above first" in response.content.decode()
+    assert client_for(cast.adam).post(address, {**data, "date_order": "mm/dd/yyyy"}).status_code == 302
+
+
 def test_F006_a_format_whose_year_stands_first_is_among_the_answers(
     cast: Cast, client_for: SignIn, upload: Upload
 ) -> None:
@@ -146,6 +159,16 @@ def test_T04_what_was_said_at_the_upload_is_remembered_even_if_nothing_comes_of_
     assert remembered == [Settings({"policy": "newest_date"}, "yy mm dd", {"quote": "'"}), Settings()]
 
 
+def test_T04_a_file_whose_kind_nobody_has_said_changes_no_settings(
+    cast: Cast, dated: DatedImporter, upload: Upload
+) -> None:
+    upload(HEAD + ROWS, options={KIND_OPEN: True}, starts_check=False)
+    with tenant_scope(cast.acme.pk):
+        actor = User.objects.select_related("tenant").get(pk=cast.adam.pk)
+        assert recall_settings(actor, dated) == Settings()
+        assert not HeaderMapping.objects.exists()
+
+
 def test_what_is_no_date_format_is_the_callers_fault(upload: Upload) -> None:
     with pytest.raises(ValueError, match="not a date format"):
         upload(HEAD + ROWS, date_format="whenever")
@@ -158,6 +181,15 @@ def test_who_may_no_longer_import_finds_it_waiting(cast: Cast, imports: Imports,
     imports.work()
     waiting = imports.load(stored.batch)
     assert (waiting.state, waiting.batch.mapping) == ("uploaded", {"starts_check": False})
+
+
+def test_G01_a_file_that_is_too_large_for_a_team_role_waits(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch, upload: Upload
+) -> None:
+    monkeypatch.setattr("lms.imports.access.LARGE_IMPORT_ROWS", 1)
+    waiting = upload(HEAD + ROWS, who="lea")
+    assert (waiting.state, waiting.batch.mapping) == ("uploaded", {"starts_check": False})
+    assert imports.load(upload(HEAD + ROWS).batch).state == "ready", "an administrator's does not"
 
 
 def test_who_cancels_while_the_file_is_looked_at_has_cancelled_it(imports: Imports, upload: Upload) -> None:
