@@ -21,6 +21,7 @@ from certifications.panels import list_follow_ups, make_review_panel
 from certifications.planning import Choices, Facts, plan_certifications, tally_actions
 from certifications.recording import Source, record_certifications
 from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTERS, Reference, read_reference
+from certifications.rules import EARLIEST, is_likely
 from certifications.selectors import count_current_statuses, load_certification_facts, usable_certifications
 from certifications.suggesting import read_words, suggest_certifications
 from certifications.undoing import preview_undo, undo_certifications
@@ -47,9 +48,6 @@ from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.tenancy.models import Tenant
 
-# Days that are no days of a record: "31/12/9999" stands for "never", "01/01/1900" for an empty cell of a spreadsheet.
-_EARLIEST: Final = date(1900, 1, 2)
-_MOST_YEARS: Final = 200
 _REFERENCE_FIELDS: Final = {
     "short_name": ("certificationshortname", SHORT_NAME_CHARACTERS),
     "id_number": ("certificationidnumber", ID_NUMBER_CHARACTERS),
@@ -134,7 +132,7 @@ class CertificationsImporter(Importer):
         reference, item_key = self._read_reference(values, problems=problems, named=named, context=context)
         day, due = values.get("completiondate"), values.get("duedate")
         self._judge_day(day, named=named, problems=problems, context=context)
-        if due is not None and not _EARLIEST <= due < _years_after(context.today):
+        if due is not None and not is_likely(due, today=context.today):
             problems.append(("R305", "duedate", {"value": values.get("duedate_text") or due.isoformat()}))
         kept = {
             "short_name": reference.short_name,
@@ -179,7 +177,7 @@ class CertificationsImporter(Importer):
                 problems.append(("R301", "completiondate", {}))
         elif day > context.today + timedelta(days=context.tenant.future_days):
             problems.append(("R303", "completiondate", {"date": day.isoformat()}))
-        elif day < max(context.tenant.earliest_date, _EARLIEST):
+        elif day < max(context.tenant.earliest_date, EARLIEST):
             problems.append(("R304", "completiondate", {"date": day.isoformat()}))
 
     def resolve_items(self, keys: Collection[str], *, context: RunContext) -> Mapping[str, int | NoItem | RowProblem]:
@@ -286,11 +284,6 @@ class CertificationsImporter(Importer):
     def count_current(self, *, context: RunContext) -> int:
         """Return the number of current certifications of the people in the actor's reach."""
         return count_current_statuses(context.actor)
-
-
-def _years_after(today: date) -> date:
-    """Return the first day that is too far away to be a due date."""
-    return date(today.year + _MOST_YEARS, 1, 1)
 
 
 register(CertificationsImporter())

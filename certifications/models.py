@@ -127,7 +127,7 @@ class CertificationRecord(TenantOwned):
     window_opens_on = models.DateField(_("window opens on"))
     basis = models.CharField(max_length=10, choices=Basis.choices)
     anchor_on = models.DateField()
-    steps = models.SmallIntegerField()
+    steps = models.IntegerField()  # of a day each they are many
     active_period = PeriodField(null=False, blank=False)  # of the certification when it was recorded
     origin = models.CharField(max_length=10, choices=Origin.choices)
     # Origin panel (G-03): the import and row, the texts as they stood; no key, the row log goes and this stays.

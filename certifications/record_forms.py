@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from certifications.choices import Action, Basis
 from certifications.editing import Correction, fingerprint
 from certifications.models import CertificationRecord
+from certifications.rules import EARLIEST, is_likely
 from lms.core.wording import say_date
 from lms.notifications.forms import MessageChoiceForm
 from lms.tenancy.clock import today
@@ -66,8 +67,19 @@ class CompletionDateForm(ReasonForm):
         day: date = self.cleaned_data["completed_on"]
         if day > today(self.tenant) + timedelta(days=self.tenant.future_days):
             raise ValidationError(gettext("%(date)s is in the future.") % {"date": say_date(day)})
-        if day < self.tenant.earliest_date:
+        if day < max(self.tenant.earliest_date, EARLIEST):
             raise ValidationError(gettext("%(date)s is too early.") % {"date": say_date(day)})
+        return day
+
+    def clean_due_on(self) -> date | None:
+        """Refuse what a file may not say either (R305)."""
+        return self._clean_likely("due_on")
+
+    def _clean_likely(self, name: str) -> date | None:
+        """Refuse a day from which nothing can be counted, such as 31 December 9999 for "never"."""
+        day: date | None = self.cleaned_data[name]
+        if day is not None and not is_likely(day, today=today(self.tenant)):
+            raise ValidationError(self.fields[name].error_messages["invalid"])
         return day
 
 
@@ -104,6 +116,14 @@ class CorrectionForm(CompletionDateForm):
             "window_opens_on": record.window_opens_on,
             "seen": fingerprint(record),
         }
+
+    def clean_expires_on(self) -> date | None:
+        """Refuse an expiry that no later one can be counted from."""
+        return self._clean_likely("expires_on")
+
+    def clean_window_opens_on(self) -> date | None:
+        """Refuse the same for the opening of the window."""
+        return self._clean_likely("window_opens_on")
 
     def clean(self) -> dict[str, Any]:
         """Ask for both dates if they are to be entered."""

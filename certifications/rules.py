@@ -1,7 +1,8 @@
 """Certifications: pure rules over dates and states (spec: certifications, T-36 to T-54; dates, "Certifications"). No database.
 
-Periods are `lms.core.periods`. Public: `CertificationDates`, `certification_dates`, `Situation`, `Deed`, `DECISIONS`,
-`decide`, `state_on`, `Inconsistency`, `find_inconsistencies`, `RenewalEvent`, `renewal_events`, `latest_event`.
+Periods are `lms.core.periods`. Public: `EARLIEST`, `is_likely`, `CertificationDates`, `certification_dates`, `Situation`,
+`Deed`, `DECISIONS`, `decide`, `state_on`, `Inconsistency`, `find_inconsistencies`, `RenewalEvent`, `renewal_events`,
+`latest_event`.
 """
 
 from bisect import bisect_left
@@ -15,7 +16,16 @@ from typing import Final, NamedTuple
 from certifications.choices import Action, Basis, Method, State
 from lms.core.periods import Period, Unit
 
+# "01/01/1900" stands for an empty cell of a spreadsheet, "31/12/9999" for "never"; neither can be counted from.
+EARLIEST: Final = date(1900, 1, 2)
+_MOST_YEARS: Final = 200
+
 _DAYS_AT_LEAST: Final = {Unit.DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 28, Unit.YEARS: 365}
+
+
+def is_likely(day: date, *, today: date) -> bool:
+    """Return whether a due date, an expiry or the opening of a window can lie on that day."""
+    return EARLIEST <= day < date(today.year + _MOST_YEARS, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from certifications.models import Certification, CertificationRecord, Evidence
+from lms.core.periods import Period
 from lms.imports.importer import get_importer
 from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
@@ -342,3 +343,13 @@ def test_T64_one_row_shows_all_its_errors(run_import: Run) -> None:
     imported = run_import(KIND, HEAD + "nobody,NOPE,101,31/02/2026,31/06/2012\n", date_format="dd/mm/yyyy")
     ((number, outcome, codes),) = imported.rows
     assert (number, outcome, sorted(codes)) == (2, "rejected", ["R102", "R203", "R302", "R305"])
+
+
+def test_T39_a_due_date_of_long_ago_is_counted_from_in_any_number_of_steps(cast: Cast, run_import: Run) -> None:
+    day = Period.parse("1 day")
+    periods = {"active_period": day, "recertification_window": day, "minimum_active_period": day}
+    add_certification(cast.acme, "DAY", "1", method="fixed_date", **periods)
+    imported = run_import(KIND, HEAD + "bob,DAY,1,2026-01-01,1900-01-02\n", options=CERTIFY, messages="suppress")
+
+    assert (imported.state, imported.rows) == ("completed", [(2, "created", ["R306", "R405"])])
+    assert records(cast.acme) == [("bob", "DAY", "2026-01-01", "2026-01-02")]

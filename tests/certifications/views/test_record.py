@@ -215,6 +215,11 @@ def test_T72_a_record_is_corrected_and_the_page_says_what_was_changed(
             {"dates": "entered", "expires_on": "2025-01-01", "window_opens_on": "2024-12-01"},
             {"expires_on": ["It expires before it was completed."]},
         ),
+        ({"due_on": "9999-12-31"}, {"due_on": ["Enter a valid date."]}),
+        (
+            {"dates": "entered", "expires_on": "9999-12-31", "window_opens_on": "9999-12-01"},
+            {"expires_on": ["Enter a valid date."], "window_opens_on": ["Enter a valid date."]},
+        ),
         (
             {"seen": "of yesterday"},
             {"__all__": ["Somebody else has just changed this record. Look at it, then try again."]},

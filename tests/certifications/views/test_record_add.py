@@ -65,6 +65,8 @@ def test_T45_save_to_history_leaves_the_current_certification_alone(
     ("answers", "errors"),
     [
         ({"completed_on": "2026-03-16"}, {"completed_on": ["16 March 2026 is in the future."]}),
+        ({"due_on": "9999-12-31"}, {"due_on": ["Enter a valid date."]}),
+        ({"due_on": "0001-01-01"}, {"due_on": ["Enter a valid date."]}),
         ({"completed_on": "2024-01-01"}, {"completed_on": ["A completion on this day is recorded already."]}),
         ({"reason": " "}, {"reason": ["This field is required."]}),
         ({"completed_on": "2025-01-01"}, {"messages": ["Choose whether the messages are sent."]}),
