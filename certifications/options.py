@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.functional import lazy
-from django.utils.translation import gettext as translate_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certifications.choices import Action
@@ -23,7 +23,7 @@ CONSEQUENCES: Final[dict[Action, Any]] = {
 
 def _word_action(action: Action) -> str:
     parts = {"action": action.label, "consequence": CONSEQUENCES[action]}
-    return translate_now("%(action)s: %(consequence)s") % parts
+    return gettext("%(action)s: %(consequence)s") % parts
 
 
 _word_lazily = lazy(_word_action, str)
