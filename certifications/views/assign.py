@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,9 +28,8 @@ from lms.core.wording import say_number
 from lms.notifications.forms import MessageChoiceForm
 from lms.people.access import PersonRequest, requires
 from lms.people.forms.choosing import ChoosePeopleForm
-from lms.people.models import User
 from lms.people.permissions import Permission
-from lms.people.selectors import search_people, visible_people
+from lms.people.selectors import list_candidates, visible_people
 from lms.tenancy.clock import today
 
 _CANDIDATES: Final = 50
@@ -50,7 +48,8 @@ def certification_assign(request: PersonRequest, pk: int) -> HttpResponse:
     form = ChoosePeopleForm(request.POST if request.method == "POST" else None, candidates=candidates, chosen=chosen)
     if form.is_bound and form.is_valid():
         return _assign(request, found, people=form.cleaned_data["chosen"])
-    listed = _list_candidates(found, candidates, query=query, chosen=chosen)
+    taken = CertificationAssignment.objects.filter(certification=found).values("person_id")
+    listed = list_candidates(candidates, query=query, chosen=chosen, taken=taken, most=_CANDIDATES)
     own = removable_assignments(found).filter(person__in=visible_people(request.user)).select_related("person")
     page = take_page(request, own.order_by("person__last_name", "person__first_name", "pk"))
     context = {
@@ -66,17 +65,6 @@ def certification_assign(request: PersonRequest, pk: int) -> HttpResponse:
         "crumbs": certification_crumbs(found, _("Assign people")),
     }
     return render(request, "certifications/assign.html", context, status=422 if form.errors else 200)
-
-
-def _list_candidates(
-    found: Certification, candidates: QuerySet[User], *, query: str, chosen: Sequence[int]
-) -> list[User]:
-    """Return who may be ticked: found by the search, or chosen before, and not assigned yet."""
-    if not query and not chosen:
-        return []
-    taken = CertificationAssignment.objects.filter(certification=found).values("person_id")
-    people = search_people(candidates, query) if query else candidates.filter(pk__in=chosen)
-    return list(people.exclude(pk__in=taken).order_by("last_name", "first_name", "pk")[: _CANDIDATES + 1])
 
 
 def _assign(request: PersonRequest, found: Certification, *, people: list[int]) -> HttpResponse:

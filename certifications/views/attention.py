@@ -1,8 +1,7 @@
 """Reports > Certifications: who stands how in which certification, over everybody in reach; on the page and as files (G-05)."""
 
-import tempfile
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -14,15 +13,13 @@ from certifications.attention import Group, Line, Lines, Selection, iterate_line
 from certifications.attention_form import AttentionFilterForm
 from certifications.selectors import usable_certifications
 from certifications.wording import STATE_TONES
-from lms.core.exports import CSV_TYPE, XLSX_TYPE, Cell, attach_file, write_csv, write_xlsx
+from lms.core.exports import TABLE_TYPES, Cell, attach_table
 from lms.core.paging import take_page
 from lms.people.access import PersonRequest, requires
-from lms.people.models import Membership
 from lms.people.permissions import Permission
-from lms.people.selectors import reaches_everybody, search_people, team_and_below, visible_people
+from lms.people.selectors import narrow_people, reaches_everybody
 from lms.tenancy.clock import today
 
-FORMATS: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 _WIDTHS: Final = (28, 20, 16, 16, 40, 36, 12, 12, 12, 14)
 
 
@@ -52,29 +49,19 @@ def certification_attention(request: PersonRequest) -> HttpResponse:
 @require_GET
 def certification_attention_file(request: PersonRequest, file_format: str) -> HttpResponseBase:
     """The same list as a file, whole."""
-    if file_format not in FORMATS:
+    if file_format not in TABLE_TYPES:
         raise Http404
     form = AttentionFilterForm(request.GET or None, actor=request.user)
     rows = _write_rows(_select(request, form.answers() if request.GET else {}))
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    if file_format == "csv":
-        write_csv(rows, to=file)
-    else:
-        write_xlsx(rows, to=file, sheet="Certifications", widths=_WIDTHS)
-    name = f"certifications-{today(request.tenant).isoformat()}.{file_format}"
-    return attach_file(file, name=name, content_type=FORMATS[file_format])
+    name = f"certifications-{today(request.tenant).isoformat()}"
+    return attach_table(rows, name=name, file_format=file_format, sheet="Certifications", widths=_WIDTHS)
 
 
 def _select(request: PersonRequest, answers: dict[str, str]) -> Selection:
-    people: Any = None
-    if answers.get("q") or answers.get("team") or not reaches_everybody(request.user):
-        people = search_people(visible_people(request.user), answers.get("q", ""))
-    if "team" in answers:
-        members = Membership.objects.filter(team_id__in=team_and_below(int(answers["team"])))
-        people = people.filter(pk__in=members.values("person_id"))
+    team_id = int(answers["team"]) if "team" in answers else None
     return Selection(
         today=today(request.tenant),
-        people=people,
+        people=narrow_people(request.user, query=answers.get("q", ""), team_id=team_id),
         group=answers.get("state", ""),
         certification_id=int(answers["certification"]) if "certification" in answers else None,
     )

@@ -1,8 +1,5 @@
 """The list of certifications, one of them, its settings, and the list as a file (T-70, T-73)."""
 
-import tempfile
-from typing import Final
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -19,15 +16,13 @@ from certifications.models import Certification, TeamCertification
 from certifications.selectors import read_terms, search_certifications, usable_certifications
 from certifications.services import save_certification, set_archived
 from lms.core.components import Tab
-from lms.core.exports import CSV_TYPE, XLSX_TYPE, Cell, attach_file, write_csv, write_xlsx
+from lms.core.exports import TABLE_TYPES, Cell, attach_table
 from lms.core.paging import take_page
 from lms.people.access import PersonRequest, requires
 from lms.people.models import User
 from lms.people.permissions import Permission, may
 from lms.people.selectors import reaches_everybody, teams_above, teams_in_reach, visible_people
 from lms.tenancy.clock import today
-
-FORMATS: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 
 
 @requires(Permission.SEE_PEOPLE)
@@ -60,17 +55,14 @@ def _narrow(request: PersonRequest, form: CertificationFilterForm) -> QuerySet[C
 @require_GET
 def certification_export(request: PersonRequest, file_format: str) -> HttpResponseBase:
     """What the list shows, as a file (T-73)."""
-    if file_format not in FORMATS:
+    if file_format not in TABLE_TYPES:
         raise Http404
     found = _narrow(request, CertificationFilterForm(request.GET or None))
     rows: list[tuple[Cell, ...]] = [_export_head(), *(_export_line(certification) for certification in found)]
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    if file_format == "csv":
-        write_csv(rows, to=file)
-    else:
-        write_xlsx(rows, to=file, sheet="Certifications", widths=(24, 20, 60, 36, 16, 24, 24, 10))
-    name = f"certifications-{today(request.tenant).isoformat()}.{file_format}"
-    return attach_file(file, name=name, content_type=FORMATS[file_format])
+    name = f"certifications-{today(request.tenant).isoformat()}"
+    return attach_table(
+        rows, name=name, file_format=file_format, sheet="Certifications", widths=(24, 20, 60, 36, 16, 24, 24, 10)
+    )
 
 
 def _export_head() -> tuple[Cell, ...]:

@@ -1,6 +1,5 @@
 """Courses > Upload Completion Records > Certification import report, on the page and as a file (T-02, T-63, T-65, T-79)."""
 
-import tempfile
 from typing import Final
 from urllib.parse import urlencode
 
@@ -14,14 +13,13 @@ from django.views.decorators.http import require_GET
 from certifications.report_form import ReportFilterForm
 from certifications.report_lines import iterate_file, present_rows
 from certifications.reporting import OUTCOME_GROUPS, Report, ReportFilter, Totals
-from lms.core.exports import CSV_TYPE, XLSX_TYPE, attach_file, write_csv, write_xlsx
+from lms.core.exports import TABLE_TYPES, attach_table
 from lms.core.wording import say_number
 from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission, may
 from lms.people.selectors import reaches_everybody
 from lms.tenancy.clock import today
 
-FORMATS: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 # More rows make no file that anybody opens; one import always fits.
 FILE_ROWS: Final = 100_000
 _WIDTHS: Final = (8, 8, 20, 24, 18, 16, 16, 28, 40, 80, 20, 16, 28, 20, 8)
@@ -82,7 +80,7 @@ def _without(query: QueryDict, name: str, **more: str) -> QueryDict:
 @require_GET
 def certification_report_export(request: PersonRequest, file_format: str) -> HttpResponseBase:
     """What the report shows, as a file."""
-    if file_format not in FORMATS:
+    if file_format not in TABLE_TYPES:
         raise Http404
     everything = Report(ReportFilter(), tenant=request.tenant, actor=request.user)
     form = ReportFilterForm(request.GET or None, codes=everything.codes())
@@ -92,10 +90,7 @@ def certification_report_export(request: PersonRequest, file_format: str) -> Htt
         words = _("%(n)s rows are too many for a file, %(most)s fit. Narrow them down, for example to one import.")
         messages.warning(request, words % {"n": say_number(rows), "most": say_number(FILE_ROWS)})
         return redirect(f"{reverse('certification_report')}?{request.GET.urlencode()}")
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    if file_format == "csv":
-        write_csv(iterate_file(report), to=file)
-    else:
-        write_xlsx(iterate_file(report), to=file, sheet="Certification imports", widths=_WIDTHS)
-    name = f"certification-imports-{today(request.tenant).isoformat()}.{file_format}"
-    return attach_file(file, name=name, content_type=FORMATS[file_format])
+    name = f"certification-imports-{today(request.tenant).isoformat()}"
+    return attach_table(
+        iterate_file(report), name=name, file_format=file_format, sheet="Certification imports", widths=_WIDTHS
+    )

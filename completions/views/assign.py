@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,9 +29,8 @@ from lms.courses.selectors import search_courses, usable_courses
 from lms.notifications.forms import MessageChoiceForm
 from lms.people.access import PersonRequest, requires
 from lms.people.forms.choosing import ChoosePeopleForm
-from lms.people.models import User
 from lms.people.permissions import Permission
-from lms.people.selectors import find_team, search_people, visible_people
+from lms.people.selectors import find_team, list_candidates, visible_people
 from lms.tenancy.clock import today
 
 _CANDIDATES = 50
@@ -52,7 +50,8 @@ def course_assign(request: PersonRequest, pk: int) -> HttpResponse:
     form = ChoosePeopleForm(request.POST if request.method == "POST" else None, candidates=candidates, chosen=chosen)
     if form.is_bound and form.is_valid():
         return _assign_people(request, course, people=form.cleaned_data["chosen"])
-    listed = _list_candidates(course, candidates, query=query, chosen=chosen)
+    taken = CourseAssignment.objects.filter(course=course).values("person_id")
+    listed = list_candidates(candidates, query=query, chosen=chosen, taken=taken, most=_CANDIDATES)
     own = removable_assignments(course).filter(person__in=visible_people(request.user)).select_related("person")
     page = take_page(request, own.order_by("person__last_name", "person__first_name", "pk"))
     started = find_started([(found.person_id, course.pk) for found in page.object_list])
@@ -68,15 +67,6 @@ def course_assign(request: PersonRequest, pk: int) -> HttpResponse:
         "crumbs": _course_crumbs(course, _("Assign people")),
     }
     return render(request, "courses/assign.html", context, status=422 if form.errors else 200)
-
-
-def _list_candidates(course: Course, candidates: QuerySet[User], *, query: str, chosen: Sequence[int]) -> list[User]:
-    """Return who may be ticked: found by the search, or chosen before, and not assigned yet."""
-    if not query and not chosen:
-        return []
-    taken = CourseAssignment.objects.filter(course=course).values("person_id")
-    found = search_people(candidates, query) if query else candidates.filter(pk__in=chosen)
-    return list(found.exclude(pk__in=taken).order_by("last_name", "first_name", "pk")[: _CANDIDATES + 1])
 
 
 def _assign_people(request: PersonRequest, course: Course, *, people: list[int]) -> HttpResponse:

@@ -1,12 +1,14 @@
 """CSV and XLSX on the way out: every file a person downloads is written here (E-65, E-66, S11).
 
-Public surface: `neutralise_formula`, `restore_formula`, `write_csv`, `write_xlsx`, `attach_file`.
+Public surface: `neutralise_formula`, `restore_formula`, `write_csv`, `write_xlsx`, `attach_file`,
+`TABLE_TYPES`, `attach_table`.
 Files are written whole, inside the tenant's scope, and sent afterwards (a response streamed over a query would run
 when the scope is closed). Must not query the database.
 """
 
 import csv
 import datetime as dt
+import tempfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ from lms.core.text import INVISIBLE
 Cell = str | int | float | Decimal | dt.date | dt.datetime | bool | None
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TABLE_TYPES: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 # What makes a spreadsheet run a cell instead of showing it, the full-width forms included.
 _TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SKIPPED_BEFORE: Final = " \u00a0\u3000" + INVISIBLE
@@ -139,3 +142,15 @@ def attach_file(file: IO[bytes], *, name: str, content_type: str) -> FileRespons
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def attach_table(
+    rows: Iterable[Sequence[Cell]], *, name: str, file_format: str, sheet: str, widths: Sequence[int] = ()
+) -> FileResponse:
+    """Return a download of `rows` (column names first) in one of `TABLE_TYPES`; `name` is without its ending."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    if file_format == "csv":
+        write_csv(rows, to=file)
+    else:
+        write_xlsx(rows, to=file, sheet=sheet, widths=widths)
+    return attach_file(file, name=f"{name}.{file_format}", content_type=TABLE_TYPES[file_format])

@@ -1,7 +1,9 @@
 """Who an actor can reach. `visible_people` is the one definition; lists, matching, results and undo all use it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -10,7 +12,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from lms.core.text import match_key
-from lms.people.models import TEAM_ROLES, TENANT_ROLES, Promotion, Team, User
+from lms.people.models import TEAM_ROLES, TENANT_ROLES, Membership, Promotion, Team, User
 from lms.people.permissions import Permission, role_may
 from lms.people.roles import roles_in_gift
 
@@ -109,6 +111,33 @@ def search_people(people: QuerySet[User], query: str) -> QuerySet[User]:
             | Q(last_name__icontains=word)
         )
     return people
+
+
+def narrow_people(actor: User, *, query: str = "", team_id: int | None = None) -> QuerySet[User] | None:
+    """Return the people in reach who fit the words and are in the team or below it.
+
+    None is everybody of the organisation: a list of all need not look at people one by one.
+    """
+    if not query and team_id is None and reaches_everybody(actor):
+        return None
+    people = search_people(visible_people(actor), query)
+    if team_id is not None:
+        members = Membership.objects.filter(team_id__in=team_and_below(team_id))
+        people = people.filter(pk__in=members.values("person_id"))
+    return people
+
+
+def list_candidates(
+    people: QuerySet[User], *, query: str, chosen: Sequence[int], taken: QuerySet[Any], most: int
+) -> list[User]:
+    """Return who may be ticked on a page of choices: found by the search or chosen before, and not in `taken` (ids).
+
+    At most `most` and one more, which tells that there are more. Nobody without a search or a choice.
+    """
+    if not query and not chosen:
+        return []
+    found = search_people(people, query) if query else people.filter(pk__in=chosen)
+    return list(found.exclude(pk__in=taken).order_by("last_name", "first_name", "pk")[: most + 1])
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ import io
 
 import openpyxl
 import pytest
+from django.http import FileResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.core.exports import (
     CSV_TYPE,
+    TABLE_TYPES,
     attach_file,
+    attach_table,
     neutralise_formula,
     restore_formula,
     write_csv,
@@ -93,3 +96,22 @@ def test_S9_a_download_is_never_shown_in_place() -> None:
     assert "\n" not in response.headers["Content-Disposition"]
     assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def read_download(response: FileResponse) -> bytes:
+    assert response.file_to_stream is not None
+    with response.file_to_stream as file:
+        return file.read()
+
+
+def test_E65_a_table_is_a_download_of_the_type_asked_for() -> None:
+    as_csv = attach_table([["code"], ["=1"]], name="codes", file_format="csv", sheet="Codes")
+    as_xlsx = attach_table([["code"], ["=1"]], name="codes", file_format="xlsx", sheet="Codes", widths=(9,))
+
+    types = {"csv": as_csv.headers["Content-Type"], "xlsx": as_xlsx.headers["Content-Type"]}
+    assert types == TABLE_TYPES
+    assert as_csv.headers["Content-Disposition"] == 'attachment; filename="codes.csv"'
+    assert read_download(as_csv) == b'\xef\xbb\xbf"code"\r\n"\'=1"\r\n'
+    workbook = openpyxl.load_workbook(io.BytesIO(read_download(as_xlsx)))
+    assert workbook.sheetnames == ["Codes"]
+    assert [[cell.value for cell in row] for row in workbook["Codes"]] == [["code"], ["'=1"]]

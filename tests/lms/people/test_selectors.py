@@ -4,7 +4,7 @@ import pytest
 from django.db import DataError, transaction
 
 from lms.people.models import Promotion, Role, User
-from lms.people.selectors import teams_in_reach, visible_people
+from lms.people.selectors import list_candidates, narrow_people, teams_in_reach, visible_people
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast, add_person
 
@@ -45,3 +45,34 @@ def test_S29_outside_of_a_scope_every_query_is_an_error(cast: Cast) -> None:
     with tenant_scope(cast.zebra.pk):
         assert sorted(User.objects.values_list("username", flat=True)) == ["charlie", "zoe"]
         assert not User.objects.filter(pk=cast.bob.pk).exists()
+
+
+def test_L03_people_are_narrowed_down_within_reach_and_everybody_is_nobody_to_look_up(cast: Cast) -> None:
+    with tenant_scope(cast.acme.pk):
+        found = [
+            narrow_people(cast.adam),
+            narrow_people(cast.lea),
+            narrow_people(cast.adam, query="ben"),
+            narrow_people(cast.adam, team_id=cast.ward_a.pk),
+            narrow_people(cast.lea, query="carl"),
+        ]
+        names = [None if people is None else sorted(person.username for person in people) for people in found]
+
+    assert names == [None, ["ben", "bob"], ["ben"], ["ben", "bob"], []]
+
+
+def test_L03_candidates_are_found_or_chosen_and_not_taken(cast: Cast) -> None:
+    with tenant_scope(cast.acme.pk):
+        people, bob = visible_people(cast.adam), User.objects.filter(pk=cast.bob.pk).values("pk")
+        none = User.objects.none().values("pk")
+        chosen = [cast.bob.pk, cast.ben.pk]
+        found = [
+            list_candidates(people, query="", chosen=[], taken=none, most=5),
+            list_candidates(people, query="ben", chosen=[], taken=none, most=5),
+            list_candidates(people, query="", chosen=chosen, taken=none, most=5),
+            list_candidates(people, query="", chosen=chosen, taken=bob, most=5),
+            list_candidates(people, query="a", chosen=[], taken=none, most=1),
+        ]
+
+    assert [[person.username for person in listed] for listed in found[:4]] == [[], ["ben"], ["ben", "bob"], ["ben"]]
+    assert len(found[4]) == 2
