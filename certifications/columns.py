@@ -5,39 +5,10 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from certifications.references import ID_NUMBER_CHARACTERS, SHORT_NAME_CHARACTERS
-from lms.imports.columns import Column
+from lms.imports.columns import COMPLETION_DATE_NAMES, Column, make_person_column
 
 COLUMNS: Final = (
-    Column(
-        key="username",
-        header="username",
-        label=_("Username"),
-        kind="person",
-        required=True,
-        max_length=100,
-        sample="jane.doe",
-        help=_("The person's username, or the identifier chosen at “Find people by”."),
-        aliases=(
-            "user name",
-            "user",
-            "user id",
-            "login",
-            "login name",
-            "benutzername",
-            "benutzer",
-            "anmeldename",
-            "kennung",
-            "personalnr",
-            "personalnr.",
-            "personalnummer",
-            "e-mail",
-            "email",
-            "employee id",
-            "employee number",
-            "mitarbeiternummer",
-            "mitarbeiter id",
-        ),
-    ),
+    make_person_column(header="username"),
     Column(
         key="certificationshortname",
         header="certificationshortname",
@@ -89,20 +60,7 @@ COLUMNS: Final = (
         kind="date",
         required=True,
         help=_("The day on which the person completed the certification."),
-        aliases=(
-            "completion date",
-            "date completed",
-            "completed",
-            "completed on",
-            "date",
-            "date done",
-            "finished",
-            "finish date",
-            "abgeschlossen am",
-            "abschlussdatum",
-            "datum",
-            "absolviert am",
-        ),
+        aliases=COMPLETION_DATE_NAMES,
     ),
     Column(
         key="duedate",

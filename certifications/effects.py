@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from certifications.choices import Basis
-from lms.core.wording import say_date, say_number
+from lms.core.wording import say_date
 from lms.imports.dates import parse_day
-from lms.imports.effects import ASSIGNED, Effect
+from lms.imports.effects import ASSIGNED, LATE, Effect, make_days_lost
 
 _COUNTED_FROM: Final[dict[str, Any]] = {
     Basis.COMPLETED: gettext_lazy("expires %(date)s, counted from the completion date"),
@@ -27,25 +27,6 @@ def _say_until(plan: Mapping[str, Any]) -> str:
     return str(_COUNTED_FROM[basis]) % {"date": say_date(until)}
 
 
-def _say_days(days: int) -> str:
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": say_number(days)}
-
-
-def _say_days_lost(plan: Mapping[str, Any]) -> str:
-    days = int(plan.get("days_lost") or 0)
-    words = ngettext("loses %(n)s day", "loses %(n)s days", days) % {"n": say_number(days)}
-    before, after = parse_day(plan.get("until_before")), parse_day(plan.get("until"))
-    if before is None or after is None:
-        return words
-    span = {"words": words, "after": say_date(after), "before": say_date(before)}
-    return _("%(words)s: expires %(after)s instead of %(before)s") % span
-
-
-def _say_late(plan: Mapping[str, Any]) -> str:
-    days = int(plan.get("late_days") or 0)
-    return ngettext("%(n)s day after the due date", "%(n)s days after the due date", days) % {"n": say_number(days)}
-
-
 def _say_archived(plan: Mapping[str, Any]) -> str:
     """Return which completion was current until now."""
     day = parse_day(plan.get("archived"))
@@ -53,17 +34,9 @@ def _say_archived(plan: Mapping[str, Any]) -> str:
 
 
 EFFECTS: Final = (
-    Effect(
-        key="days_lost",
-        name="days_lost",
+    make_days_lost(
         label=gettext_lazy("Lose certified days"),
-        say=lambda n, days: (
-            ngettext("person loses %(days)s", "people lose %(days)s together", n) % {"days": _say_days(days)}
-        ),
-        counts_people=True,
-        detail=_say_days_lost,
-        one=_say_days_lost,
-        tone="danger",
+        change=gettext_lazy("%(words)s: expires %(after)s instead of %(before)s"),
     ),
     Effect(
         key="expired",
@@ -90,14 +63,7 @@ EFFECTS: Final = (
         say=lambda n, _days: ngettext("current record goes to the history", "current records go to the history", n),
         detail=_say_archived,  # a row says it already: "current completion: a -> b"
     ),
-    Effect(
-        key="late_days",
-        name="late",
-        label=gettext_lazy("Completed after the due date"),
-        say=lambda n, _days: ngettext("completed after the due date", "completed after the due date", n),
-        detail=_say_late,
-        tone="warning",
-    ),
+    LATE,
     Effect(
         key=ASSIGNED,
         name=ASSIGNED,

@@ -6,46 +6,19 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lms.core.wording import say_date, say_number
+from lms.core.wording import say_date
 from lms.imports.dates import parse_day
-from lms.imports.effects import Effect
+from lms.imports.effects import ASSIGNED, LATE, Effect, make_days_lost
 
 
 def _say_until(plan: Mapping[str, Any]) -> str:
     return _("compliant until %(date)s") % {"date": say_date(parse_day(plan.get("until")))} if plan.get("until") else ""
 
 
-def _say_days(days: int) -> str:
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": say_number(days)}
-
-
-def _say_days_lost(plan: Mapping[str, Any]) -> str:
-    days = int(plan.get("days_lost") or 0)
-    words = ngettext("loses %(n)s day", "loses %(n)s days", days) % {"n": say_number(days)}
-    before, after = parse_day(plan.get("until_before")), parse_day(plan.get("until"))
-    if before is None or after is None:
-        return words
-    span = {"words": words, "after": say_date(after), "before": say_date(before)}
-    return _("%(words)s: compliant until %(after)s instead of %(before)s") % span
-
-
-def _say_late(plan: Mapping[str, Any]) -> str:
-    days = int(plan.get("late_days") or 0)
-    return ngettext("%(n)s day after the due date", "%(n)s days after the due date", days) % {"n": say_number(days)}
-
-
 EFFECTS: Final = (
-    Effect(
-        key="days_lost",
-        name="days_lost",
+    make_days_lost(
         label=gettext_lazy("Lose days of compliance"),
-        say=lambda n, days: (
-            ngettext("person loses %(days)s", "people lose %(days)s together", n) % {"days": _say_days(days)}
-        ),
-        counts_people=True,
-        detail=_say_days_lost,
-        one=_say_days_lost,
-        tone="danger",
+        change=gettext_lazy("%(words)s: compliant until %(after)s instead of %(before)s"),
     ),
     Effect(
         key="lapsed",
@@ -77,17 +50,10 @@ EFFECTS: Final = (
         detail=_say_until,
         tone="warning",
     ),
+    LATE,
     Effect(
-        key="late_days",
-        name="late",
-        label=gettext_lazy("Completed after the due date"),
-        say=lambda n, _days: ngettext("completed after the due date", "completed after the due date", n),
-        detail=_say_late,
-        tone="warning",
-    ),
-    Effect(
-        key="assigned",
-        name="assigned",
+        key=ASSIGNED,
+        name=ASSIGNED,
         label=gettext_lazy("Course assigned"),
         say=lambda n, _days: ngettext(
             "assigns the course to a person who does not have it yet",

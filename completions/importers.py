@@ -21,7 +21,7 @@ from lms.core.text import match_key
 from lms.core.wording import say_number
 from lms.courses.models import Course
 from lms.courses.selectors import usable_courses
-from lms.imports.columns import Column, RowProblem
+from lms.imports.columns import COMPLETION_DATE_NAMES, Column, RowProblem, make_person_column
 from lms.imports.importer import (
     FollowUp,
     Importer,
@@ -94,57 +94,14 @@ class CompletionsImporter(Importer):
         (_("Bulk Imports"), "quick_actions"),
     )
     columns = (
-        Column(
-            key="username",
-            label=_("Username"),
-            kind="person",
-            required=True,
-            max_length=100,
-            sample="jane.doe",
-            help=_("The person's username, or the identifier chosen at “Find people by”."),
-            aliases=(
-                "user name",
-                "user",
-                "user id",
-                "login",
-                "login name",
-                "benutzername",
-                "benutzer",
-                "anmeldename",
-                "kennung",
-                "personalnr",
-                "personalnr.",
-                "personalnummer",
-                "e-mail",
-                "email",
-                "employee id",
-                "employee number",
-                "mitarbeiternummer",
-                "mitarbeiter id",
-            ),
-        ),
+        make_person_column(),
         Column(
             key="completed_on",
             label=_("Completion Date"),
             kind="date",
             required=True,
             help=_("The day on which the person completed the course."),
-            aliases=(
-                "completion date",
-                "completiondate",
-                "date completed",
-                "completed",
-                "completed on",
-                "date",
-                "date done",
-                "finished",
-                "finish date",
-                "end date",
-                "abgeschlossen am",
-                "abschlussdatum",
-                "datum",
-                "absolviert am",
-            ),
+            aliases=(*COMPLETION_DATE_NAMES, "completiondate", "end date"),
         ),
         Column(
             key="course_code",

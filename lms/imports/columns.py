@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from django.utils.translation import gettext_lazy as _
+
 from lms.core.text import clean_text, find_control_character, header_key
 
 Cell = str | dict[str, Any] | None
@@ -20,6 +22,21 @@ Kind = Literal["person", "item", "date", "number", "text", "status", "check"]
 _EXPONENT: Final = re.compile(r"^[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+$")
 _NUMBER: Final = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,6})?$")
 SHOWN_CHARACTERS: Final = 80
+# By which the column with the day of a completion is recognised, whatever was completed.
+COMPLETION_DATE_NAMES: Final = (
+    "completion date",
+    "date completed",
+    "completed",
+    "completed on",
+    "date",
+    "date done",
+    "finished",
+    "finish date",
+    "abgeschlossen am",
+    "abschlussdatum",
+    "datum",
+    "absolviert am",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +66,40 @@ class Column:
     def __post_init__(self) -> None:
         names = {self.key, *self.aliases}
         object.__setattr__(self, "header_keys", frozenset(header_key(name) for name in names))
+
+
+def make_person_column(*, header: str = "") -> Column:
+    """Return the column by which the person of a row is found."""
+    return Column(
+        key="username",
+        header=header,
+        label=_("Username"),
+        kind="person",
+        required=True,
+        max_length=100,
+        sample="jane.doe",
+        help=_("The person's username, or the identifier chosen at “Find people by”."),
+        aliases=(
+            "user name",
+            "user",
+            "user id",
+            "login",
+            "login name",
+            "benutzername",
+            "benutzer",
+            "anmeldename",
+            "kennung",
+            "personalnr",
+            "personalnr.",
+            "personalnummer",
+            "e-mail",
+            "email",
+            "employee id",
+            "employee number",
+            "mitarbeiternummer",
+            "mitarbeiter id",
+        ),
+    )
 
 
 def shorten(value: str) -> str:

@@ -1,8 +1,9 @@
 """What the rows of an import do to people, in words, by number and by name (E-17, E-28).
 
 Which effects there are is the importer's (`Importer.effects`). The row log holds the effects of each row in `plan`, the
-summary of the check how many there are. Public: `Effect`, `ASSIGNED`, `KEPT`, `name_effect`, `say_consequences`,
-`effect_filter`, `kind_filter`, `EffectCount`, `Example`, `count_effects`, `find_examples`, `count_newer`.
+summary of the check how many there are. Public: `Effect`, `LATE`, `make_days_lost`, `ASSIGNED`, `KEPT`, `name_effect`,
+`say_consequences`, `effect_filter`, `kind_filter`, `EffectCount`, `Example`, `count_effects`, `find_examples`,
+`count_newer`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,8 +12,11 @@ from typing import Any, Final
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Tone, Words
+from lms.core.wording import say_date, say_number
+from lms.imports.dates import parse_day
 from lms.imports.importer import Importer
 from lms.imports.models import ImportBatch, Outcome
 from lms.people.models import User
@@ -40,6 +44,53 @@ class Effect:
     tone: Tone = "neutral"
     is_part: bool = False  # of the effect before it
     is_counted: bool = True  # False: it is said of a row alone, and no number of them
+
+
+def _say_late(plan: Mapping[str, Any]) -> str:
+    days = int(plan.get("late_days") or 0)
+    return ngettext("%(n)s day after the due date", "%(n)s days after the due date", days) % {"n": say_number(days)}
+
+
+LATE: Final = Effect(
+    key="late_days",
+    name="late",
+    label=gettext_lazy("Completed after the due date"),
+    say=lambda n, _days: ngettext("completed after the due date", "completed after the due date", n),
+    detail=_say_late,
+    tone="warning",
+)
+
+
+def make_days_lost(*, label: Words, change: Words) -> Effect:
+    """Return the effect that people lose days, in the importer's words for their old and new last day.
+
+    `change` takes %(words)s, %(before)s and %(after)s.
+    """
+
+    def say_change(plan: Mapping[str, Any]) -> str:
+        days = int(plan.get("days_lost") or 0)
+        words = ngettext("loses %(n)s day", "loses %(n)s days", days) % {"n": say_number(days)}
+        before, after = parse_day(plan.get("until_before")), parse_day(plan.get("until"))
+        if before is None or after is None:
+            return words
+        return str(change) % {"words": words, "after": say_date(after), "before": say_date(before)}
+
+    return Effect(
+        key="days_lost",
+        name="days_lost",
+        label=label,
+        say=lambda n, days: (
+            ngettext("person loses %(days)s", "people lose %(days)s together", n) % {"days": _say_days(days)}
+        ),
+        counts_people=True,
+        detail=say_change,
+        one=say_change,
+        tone="danger",
+    )
+
+
+def _say_days(days: int) -> str:
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": say_number(days)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from lms.imports.effects import KEPT, count_effects, find_examples, name_effect, say_consequences
+from lms.imports.effects import KEPT, LATE, count_effects, find_examples, make_days_lost, name_effect, say_consequences
 from lms.imports.importer import get_importer
 from lms.people.models import Membership
 from lms.tenancy.scope import tenant_scope
@@ -65,3 +65,19 @@ def test_every_effect_has_a_name_for_the_filter() -> None:
         names = [name_effect(key, importer=importer) for key in ("days_lost", "lapsed", KEPT, "unknown")]
 
     assert names == ["Lose days of compliance", "Non-compliant on arrival", "A newer completion is kept", ""]
+
+
+def test_E28_lost_days_are_said_with_the_importers_words_for_both_days() -> None:
+    lost = make_days_lost(label="Lose days", change="%(words)s: until %(after)s, was %(before)s")
+    plan = {"days_lost": 31, "until_before": "2025-01-31", "until": "2024-12-31"}
+
+    with translation.override("en"):
+        details = [lost.detail(plan), lost.detail({"days_lost": 1}), LATE.detail({"late_days": 2})]
+        spoken = [lost.say(1, 31), lost.say(2, 1)]
+
+    assert details == [
+        "loses 31 days: until 31 December 2024, was 31 January 2025",
+        "loses 1 day",
+        "2 days after the due date",
+    ]
+    assert spoken == ["person loses 31 days", "people lose 1 day together"]
