@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -13,15 +12,11 @@ from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import add_certification, assignments, evidence, records, statuses
+from tests.certifications.import_data import CASELESS, CERTIFY, EVIDENCE, HEAD, KIND, problems_of
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imported
 
 Run = Callable[..., Imported]
-KIND = "certifications"
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
-CERTIFY = {"action": "certify_if_more_recent"}
-EVIDENCE = {"evidence": True}
-CASELESS = {"ignore_case": True}
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +28,6 @@ def aid(cast: Cast) -> Certification:
 @pytest.fixture
 def fire(cast: Cast) -> Certification:
     return add_certification(cast.acme, "FIRE", "F-7", name="Fire Safety")
-
-
-def problems_of(imported: Imported, row_no: int) -> list[Any]:
-    with tenant_scope(imported.batch.tenant_id):
-        found: list[Any] = imported.batch.rows().get(row_no=row_no).problems
-        return found
 
 
 # --- the file -------------------------------------------------------------------------------------------------

@@ -13,16 +13,12 @@ from lms.people.models import Role, RolePermission, User
 from lms.people.permissions import Permission, permissions_of
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import add_certification, assign, assignments, records, statuses
+from tests.certifications.import_data import CERTIFY, EVIDENCE, HEAD, KIND, problems_of
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
 from tests.plugins.running import Imported, Imports
 
 Run = Callable[..., Imported]
-KIND = "certifications"
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
-CERTIFY = {"action": "certify_if_more_recent"}
-EVIDENCE = {"evidence": True}
-CASELESS = {"ignore_case": True}
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +30,6 @@ def aid(cast: Cast) -> Certification:
 @pytest.fixture
 def fire(cast: Cast) -> Certification:
     return add_certification(cast.acme, "FIRE", "F-7", name="Fire Safety")
-
-
-def problems_of(imported: Imported, row_no: int) -> list[Any]:
-    with tenant_scope(imported.batch.tenant_id):
-        found: list[Any] = imported.batch.rows().get(row_no=row_no).problems
-        return found
 
 
 # --- what is recorded -----------------------------------------------------------------------------------------
