@@ -10,13 +10,13 @@ from certifications.models import CertificationRecord
 from lms.imports.models import ImportBatch
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import certification
+from tests.certifications.import_data import HEAD
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imports
 
 pytestmark = pytest.mark.browser
 
 PAGE = "/courses/upload-completion-records/"
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 ROWS = HEAD + "bob,ILS,,13.05.2026,\nben,ILS,,31.01.2026,\nbobb,ILS,,01.05.2026,\ncarl,ISL,,01.05.2026,\n"
 # What a person does with the mouse: a file is dragged over the window and let go.
 DROP = """([name, content]) => {

@@ -20,12 +20,11 @@ from certifications.kinds import OBLIGATIONS
 from certifications.models import Certification, CertificationRecord
 from lms.notifications.choices import MessageChoice
 from lms.tenancy.scope import tenant_scope
+from tests.certifications.import_data import HEAD
 from tests.certifications.record_data import add_certification, day, status_of
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
 from tests.plugins.running import Imported, Imports
-
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from lms.notifications.models import OutboxMessage
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import D, assign, assignments, certification, certify, give_team
 from tests.certifications.daily_data import standing
+from tests.certifications.import_data import HEAD
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
 from tests.plugins.meanwhile import PATIENCE, in_thread, night_held_open
@@ -17,7 +18,6 @@ from tests.plugins.running import Imports
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = "2026-03-15"
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 
 
 def mails(cast: Cast) -> list[tuple[Any, ...]]:

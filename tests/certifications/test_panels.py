@@ -15,12 +15,12 @@ from lms.imports.importer import Panel, get_importer
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import add_certification
+from tests.certifications.import_data import HEAD
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
 from tests.plugins.running import Imported
 
 Run = Callable[..., Imported]
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 FILE = HEAD + (
     "bob,AID,101,2024-05-01,\nben,AID,101,2025-04-01,\ncarl,AID,101,2026-03-01,\n"
     "bob,AIDE,101,2026-03-01,\nben,AIDE,101,2026-03-01,\nbob,,777,2026-03-01,\n"

@@ -11,6 +11,7 @@ from lms.notifications.models import Notice
 from lms.notifications.services import tell_import_finished
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
+from tests.certifications.import_data import HEAD
 from tests.certifications.record_data import add_certification, day
 from tests.certifications.report_data import delete_log
 from tests.certifications.report_reading import lines_of, list_rows
@@ -24,7 +25,6 @@ def _aid(cast: Cast) -> None:
     add_certification(cast.acme)
 
 
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 FILE = (
     HEAD + "bob,FIRST-AID,,2026-01-01,\nbob,FIRST-AID,,2025-01-01,2024-12-31\nben,NONE,7,2026-01-01,\n"
     "nobody,FIRST-AID,,31.31.2026,\nbob,FIRST-AID,,2026-01-01,\n"

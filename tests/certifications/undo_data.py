@@ -11,10 +11,10 @@ from lms.imports.importer import UndoCounts
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import add_certification
+from tests.certifications.import_data import HEAD
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imported, Imports
 
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 MORE_RECENT = "certify_if_more_recent"
 D = dt.date.fromisoformat
 

@@ -23,6 +23,7 @@ from certifications.models import Certification
 from lms.core.periods import Period
 from lms.daily.services import run_daily
 from lms.tenancy.scope import tenant_scope
+from tests.certifications.import_data import HEAD
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imported, Imports
 from tests.plugins.standing import Picture, describe_certifications
@@ -30,7 +31,6 @@ from tests.plugins.standing import Picture, describe_certifications
 EXAMPLES = int(os.environ.get("REFERENCE_EXAMPLES", "8")) // 2  # each lives twice
 FIRST = dt.date(2026, 3, 1)
 DAYS = 14
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 # With 30 days and a window of 10: expired, in the window, opening during the story, later; and what they were due on.
 COMPLETED = ("2026-01-10", "2026-01-29", "2026-02-05", "2026-02-14", "2026-02-20", "2026-02-28")
 DUE = ("", "", "2026-01-31", "2026-02-22", "2026-03-10")

@@ -15,12 +15,12 @@ from lms.people.models import Promotion, RolePermission, User
 from lms.people.permissions import Permission
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import certification, give_team
+from tests.certifications.import_data import HEAD
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imports
 
 SignIn = Callable[[User], Client]
 PAGE = "/courses/upload-completion-records/"
-HEAD = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
 ROWS = HEAD + "bob,ILS,,2025-05-13,\n"
 DEFAULTS = {
     "delimiter": "auto",
