@@ -61,7 +61,7 @@ WITH heir AS (
         recorded_at = coalesce(heir.at, own.recorded_at),
         due_on = CASE WHEN heir.values IS NULL THEN own.due_on ELSE nullif(heir.values->>'due_on', '')::date END,
         due_text = CASE WHEN heir.values IS NULL THEN own.due_text ELSE coalesce(heir.values->>'due_on_text', '') END,
-        date_text = CASE WHEN heir.values IS NULL THEN own.date_text ELSE coalesce(heir.values->>'date_text', '') END
+        date_text = CASE WHEN heir.values IS NULL THEN own.date_text ELSE coalesce(heir.values->>'date_text', '') END{more}
     FROM heir WHERE own.id = heir.own_id RETURNING {returning}
 ), gone AS (
     DELETE FROM certifications_sighting seen USING heir WHERE seen.id = heir.id
@@ -72,10 +72,17 @@ _HAND_RECORDS_ON: Final = _HAND_ON.format(
     table="certifications_certificationrecord",
     column="record_id",
     condition="AND own.edited_at IS NULL",
+    more="",
     returning="own.id, own.person_id, own.certification_id, heir.recorded_at",
 )
 _HAND_EVIDENCE_ON: Final = _HAND_ON.format(
-    table="certifications_evidence", column="evidence_id", condition="", returning="own.id"
+    table="certifications_evidence",
+    column="evidence_id",
+    condition="",
+    # Its own spelling of the same reference.
+    more=""", short_name = coalesce(heir.values->>'short_name', CASE WHEN heir.values IS NULL THEN own.short_name ELSE '' END),
+        id_number = coalesce(heir.values->>'id_number', CASE WHEN heir.values IS NULL THEN own.id_number ELSE '' END)""",
+    returning="own.id",
 )
 _REMOVE_EVIDENCE: Final = """
 DELETE FROM certifications_evidence WHERE tenant_id = current_setting('app.tenant')::int AND batch_id = %(batch)s

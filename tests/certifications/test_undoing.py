@@ -17,7 +17,8 @@ from lms.daily.services import run_daily
 from lms.imports.importer import UndoRow
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import add_certification, assign, evidence, records, statuses
-from tests.certifications.undo_data import HEAD, MORE_RECENT, D, add, add_yearly, counts, foretell, run_nights
+from tests.certifications.import_data import HEAD
+from tests.certifications.undo_data import MORE_RECENT, D, add, add_yearly, counts, foretell, run_nights
 from tests.plugins.cast import Cast, add_person
 from tests.plugins.days import OnDay
 from tests.plugins.running import Imports
@@ -162,10 +163,11 @@ def test_E34_evidence_passes_on_and_goes_with_its_last_import(cast: Cast, import
     assert counts(undone) == {"removed": 0, "restored": 0, "kept": 0}
     found = describe_certifications(cast.acme, names={later.batch.pk: "later"})
     assert [row[3:7] for row in found["evidence"]] == [
-        (D("2024-01-01"), D("2024-03-01"), "import", "later"),
         (D("2024-01-02"), None, "import", "later"),
+        (D("2024-01-01"), D("2024-03-01"), "import", "later"),
     ]
     assert found["sightings"] == []
+    assert evidence(cast.acme) == [("bob", "NOT-THERE", "", "2024-01-02"), ("bob", "not-there", "", "2024-01-01")]
     assert counts(imports.undo(later))["removed"] == 2
     assert evidence(cast.acme) == []
 
