@@ -16,9 +16,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from certifications.attention import Group, Selection, count_groups
-from certifications.checker import explain_status, inconsistent_statuses
 from certifications.choices import State
 from certifications.models import Certification, CertificationAssignment, CertificationStatus
+from certifications.records.checker import explain_status, inconsistent_statuses
 from certifications.rules import state_on
 from certifications.wording import STATE_TONES, say_inconsistency
 from lms.core.components import Bar, Tone, Words

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from certifications.checker import explain_status, inconsistent_statuses
+from certifications.records.checker import explain_status, inconsistent_statuses
 from certifications.wording import say_inconsistency
 from lms.core.paging import take_page
 from lms.people.access import PersonRequest, requires

@@ -11,9 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from certifications.adding import AlreadyRecorded, add_record
-from certifications.checker import explain_status
-from certifications.editing import (
+from certifications.models import Certification, CertificationAssignment, CertificationRecord, CertificationStatus
+from certifications.record import CertificationLine, RecordEntry, build_certifications
+from certifications.records.adding import AlreadyRecorded, add_record
+from certifications.records.changes import list_corrections
+from certifications.records.checker import explain_status
+from certifications.records.editing import (
     Change,
     ChoiceNeeded,
     EditRefused,
@@ -22,10 +25,7 @@ from certifications.editing import (
     hold_records,
     make_current,
 )
-from certifications.models import Certification, CertificationAssignment, CertificationRecord, CertificationStatus
-from certifications.record import CertificationLine, RecordEntry, build_certifications
-from certifications.record_changes import list_corrections
-from certifications.record_forms import CorrectionForm, DeletionForm, NewRecordForm, ReasonForm
+from certifications.records.forms import CorrectionForm, DeletionForm, NewRecordForm, ReasonForm
 from certifications.selectors import usable_certifications
 from certifications.wording import say_inconsistency, say_reason
 from lms.core.wording import say_date

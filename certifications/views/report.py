@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from certifications.report_form import ReportFilterForm
-from certifications.report_lines import iterate_file, present_rows
-from certifications.reporting import OUTCOME_GROUPS, Report, ReportFilter, Totals
+from certifications.report.form import ReportFilterForm
+from certifications.report.lines import iterate_file, present_rows
+from certifications.report.reading import OUTCOME_GROUPS, Report, ReportFilter, Totals
 from lms.core.exports import TABLE_TYPES, attach_table
 from lms.core.wording import say_number
 from lms.people.access import PersonRequest, requires

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from certifications.report_lines import ReportLine, present_rows
-from certifications.reporting import OUTCOME_GROUPS, Report, ReportFilter
+from certifications.report.lines import ReportLine, present_rows
+from certifications.report.reading import OUTCOME_GROUPS, Report, ReportFilter
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast

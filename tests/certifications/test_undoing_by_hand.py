@@ -2,8 +2,8 @@
 
 import pytest
 
-from certifications.editing import Change, Correction, correct_record, delete_record, hold_records, make_current
 from certifications.models import Certification, CertificationRecord
+from certifications.records.editing import Change, Correction, correct_record, delete_record, hold_records, make_current
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import records, statuses

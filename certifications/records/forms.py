@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certifications.choices import Action, Basis
-from certifications.editing import Correction, fingerprint
 from certifications.models import CertificationRecord
+from certifications.records.editing import Correction, fingerprint
 from certifications.rules import EARLIEST, is_likely
 from lms.core.wording import say_date
 from lms.notifications.forms import MessageChoiceForm

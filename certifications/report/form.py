@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certifications.report_lines import OUTCOME_LABELS, name_code
-from certifications.reporting import OUTCOME_GROUPS, ReportFilter
+from certifications.report.lines import OUTCOME_LABELS, name_code
+from certifications.report.reading import OUTCOME_GROUPS, ReportFilter
 
 _LARGEST = 2_000_000_000
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from certifications.choices import Origin
 from certifications.models import Certification, Evidence
-from certifications.report_lines import iterate_file, present_rows
+from certifications.report.lines import iterate_file, present_rows
 from lms.imports.models import ImportBatch, Outcome, State
 from lms.imports.outcomes import final_outcome
 from lms.people.models import RolePermission

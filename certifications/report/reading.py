@@ -17,7 +17,7 @@ from django.db.models import F, Func, JSONField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from certifications.report_rows import BatchKey, Row, RowWanted, count_log, count_records, read_log, read_records
+from certifications.report.rows import BatchKey, Row, RowWanted, count_log, count_records, read_log, read_records
 from lms.core.components import Words
 from lms.imports.access import visible_batches
 from lms.imports.models import FINISHED_STATES, IMPORTED, ImportBatch, Outcome, State

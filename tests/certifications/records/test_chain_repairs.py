@@ -1,7 +1,7 @@
 """What the record editor does to the chains of changes: no undo brings back what a person took away (E-34, T-72)."""
 
-from certifications.editing import Change, Correction, correct_record, delete_record, hold_records
 from certifications.models import StatusChange
+from certifications.records.editing import Change, Correction, correct_record, delete_record, hold_records
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.record_data import add_certification, add_record, day, link, show
 from tests.plugins.cast import Cast

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from certifications.choices import Action, Origin
-from certifications.editing import ChoiceNeeded
 from certifications.models import Certification
 from certifications.planning import Choices, plan_certifications
 from certifications.recording import Source, record_certifications
+from certifications.records.editing import ChoiceNeeded
 from certifications.selectors import load_certification_facts
 from lms.audit.services import record_event
 from lms.imports.importer import PlannedMessage, RowFacts

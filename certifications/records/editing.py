@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certifications.chain_repairs import Picture, drop_from_chain, find_base, picture_of, take_new_dates
 from certifications.choices import Basis, State
 from certifications.kinds import EVENT_KINDS, OBLIGATIONS
 from certifications.models import CertificationRecord, CertificationStatus, StatusChange
+from certifications.records.chain_repairs import Picture, drop_from_chain, find_base, picture_of, take_new_dates
 from certifications.rules import CertificationDates, RenewalEvent, find_inconsistencies, latest_event, state_on
 from certifications.selectors import load_terms
 from certifications.terms import CertificationTerms

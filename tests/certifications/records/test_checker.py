@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from certifications.checker import explain_status, inconsistent_statuses
 from certifications.choices import Basis, Origin, State
 from certifications.models import Certification, CertificationRecord, CertificationStatus
+from certifications.records.checker import explain_status, inconsistent_statuses
 from certifications.rules import Inconsistency
 from lms.core.periods import Period
 from lms.tenancy.scope import tenant_scope

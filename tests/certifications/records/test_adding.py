@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from certifications.adding import AlreadyRecorded, add_record
-from certifications.editing import ChoiceNeeded
 from certifications.models import Certification, CertificationRecord, CertificationStatus, StatusChange
 from certifications.planning import Facts
+from certifications.records.adding import AlreadyRecorded, add_record
+from certifications.records.editing import ChoiceNeeded
 from lms.audit.models import AuditEvent
 from lms.imports.importer import ConcurrentChange
 from lms.notifications.models import OutboxMessage
@@ -114,7 +114,7 @@ def test_P9_somebody_else_was_faster(cast: Cast, aid: Certification, monkeypatch
         CertificationStatus.objects.create(
             tenant=cast.acme, person=cast.bob, certification=aid, state="expired", updated_at=timezone.now()
         )
-    found = "certifications.adding.load_certification_facts"
+    found = "certifications.records.adding.load_certification_facts"
     monkeypatch.setattr(found, lambda _rows, **_: Facts())
     with pytest.raises(ConcurrentChange):
         add(cast, aid)

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from certifications.checker import inconsistent_statuses
 from certifications.choices import Basis, Method, State
-from certifications.editing import (
+from certifications.kinds import OBLIGATIONS
+from certifications.models import Certification, CertificationRecord, CertificationStatus, StatusChange
+from certifications.records.checker import inconsistent_statuses
+from certifications.records.editing import (
     Change,
     ChoiceNeeded,
     Correction,
@@ -19,8 +21,6 @@ from certifications.editing import (
     hold_records,
     make_current,
 )
-from certifications.kinds import OBLIGATIONS
-from certifications.models import Certification, CertificationRecord, CertificationStatus, StatusChange
 from lms.audit.models import AuditEvent
 from lms.notifications.models import OutboxMessage
 from lms.people.models import User

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from certifications.checker import explain_status, inconsistent_statuses
 from certifications.choices import Method
-from certifications.editing import (
+from certifications.kinds import OBLIGATIONS
+from certifications.models import Certification, CertificationRecord
+from certifications.records.checker import explain_status, inconsistent_statuses
+from certifications.records.editing import (
     Change,
     Correction,
     EditRefused,
@@ -16,8 +18,6 @@ from certifications.editing import (
     hold_records,
     make_current,
 )
-from certifications.kinds import OBLIGATIONS
-from certifications.models import Certification, CertificationRecord
 from lms.notifications.choices import MessageChoice
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.import_data import HEAD

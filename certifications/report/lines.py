@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Certification
-from certifications.report_rows import Row
-from certifications.reporting import OUTCOME_GROUPS, Report
+from certifications.report.reading import OUTCOME_GROUPS, Report
+from certifications.report.rows import Row
 from lms.core.components import Tone, Words
 from lms.core.exports import Cell
 from lms.core.wording import say_date

@@ -1,0 +1,1 @@
+"""What people do to completion records by hand: correcting, adding, deleting, and the checker of their dates (T-72)."""
