@@ -12,13 +12,11 @@ one from before somebody came back (E-19).
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import connection
-
 from certifications.choices import State
 from certifications.kinds import CERTIFICATION_EXPIRED, EXPIRING_SOON, OBLIGATIONS, WINDOW_OPENS
 from certifications.memberships import expand_team_certifications
 from lms.daily.parts import DailyContext
-from lms.notifications.messages import collect_messages, write_messages
+from lms.notifications.messages import collect_messages, count_collected, write_messages
 from lms.notifications.selectors import switched_on
 
 
@@ -94,7 +92,6 @@ WITH moved AS (
 )
 SELECT state, count(*) FROM moved GROUP BY state
 """
-_COUNT: Final = "SELECT kind, count(DISTINCT person_id) FROM notifications_new GROUP BY kind"
 
 
 def run_certifications(context: DailyContext) -> Mapping[str, int]:
@@ -121,10 +118,4 @@ def run_certifications(context: DailyContext) -> Mapping[str, int]:
         "windows_opened": moved.get(State.WINDOW_OPEN, 0),
         "expired": moved.get(State.EXPIRED, 0),
     }
-    return counts | dict.fromkeys(OBLIGATIONS, 0) | _count_messages()
-
-
-def _count_messages() -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT)
-        return dict(cursor.fetchall())
+    return counts | dict.fromkeys(OBLIGATIONS, 0) | count_collected()

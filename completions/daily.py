@@ -11,11 +11,9 @@ before somebody came back (E-19). Deactivated people and archived courses are le
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import connection
-
 from completions.kinds import DUE_REMINDER, NON_COMPLIANT, OBLIGATIONS, OVERDUE, RETAKE_OPEN
 from lms.daily.parts import DailyContext
-from lms.notifications.messages import collect_messages, write_messages
+from lms.notifications.messages import collect_messages, count_collected, write_messages
 from lms.notifications.selectors import switched_on
 
 # Who and what the rows `r` are about, in every statement.
@@ -121,7 +119,6 @@ WITH opened AS (
 ), told AS ({_TELL.format(kind=RETAKE_OPEN, item=_RESULT_ITEM, whom=_OPENED, by="r.compliant_until")})
 SELECT count(*) FROM opened
 """
-_COUNT: Final = "SELECT kind, count(DISTINCT person_id) FROM notifications_new GROUP BY kind"
 
 
 def run_completions(context: DailyContext) -> Mapping[str, int]:
@@ -142,10 +139,4 @@ def run_completions(context: DailyContext) -> Mapping[str, int]:
         for statement in _TELL_ALL:
             cursor.execute(statement, parameters)
     write_messages(None, group=context.group, now=context.now)
-    return {"retakes_opened": opened} | dict.fromkeys(OBLIGATIONS, 0) | _count_messages()
-
-
-def _count_messages() -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT)
-        return dict(cursor.fetchall())
+    return {"retakes_opened": opened} | dict.fromkeys(OBLIGATIONS, 0) | count_collected()

@@ -3,8 +3,8 @@
 Set statements only, in the transaction of the effect. One message of a kind per person and `group` lists all items (E-20);
 its key makes it happen once, its Message-ID is fixed here. Messages of an import are held until the import has ended.
 
-Public: `NewMessage`, `write_messages`, `collect_messages`, `release_messages`, `withdraw_messages`, `withdraw_items`,
-`count_messages`, `count_recipients`, `MessageCounts`.
+Public: `NewMessage`, `write_messages`, `collect_messages`, `count_collected`, `release_messages`, `withdraw_messages`,
+`withdraw_items`, `count_messages`, `count_recipients`, `MessageCounts`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -145,6 +145,13 @@ def collect_messages() -> Iterator[CursorWrapper]:
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE)
         yield cursor
+
+
+def count_collected() -> dict[str, int]:
+    """Return for how many people something was collected, by kind."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, count(DISTINCT person_id) FROM notifications_new GROUP BY kind")
+        return dict(cursor.fetchall())
 
 
 def write_messages(
