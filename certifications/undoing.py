@@ -79,7 +79,6 @@ _HAND_EVIDENCE_ON: Final = _HAND_ON.format(
     table="certifications_evidence",
     column="evidence_id",
     condition="",
-    # Its own spelling of the same reference.
     more=""", short_name = coalesce(heir.values->>'short_name', CASE WHEN heir.values IS NULL THEN own.short_name ELSE '' END),
         id_number = coalesce(heir.values->>'id_number', CASE WHEN heir.values IS NULL THEN own.id_number ELSE '' END)""",
     returning="own.id",
@@ -274,7 +273,7 @@ SELECT
 # The links that others follow, with the last of these; and the records that a person has edited.
 _PREVIEW_KEPT: Final = """
 SELECT DISTINCT ON (kept.person_id, kept.certification_id)
-       person.username, person.first_name, person.last_name, certification.short_name, certification.name,
+       person.id, person.username, person.first_name, person.last_name, certification.short_name, certification.name,
        kept.batch_id, kept.reason, kept.changed_at
 FROM (
     SELECT own.person_id, own.certification_id, following.batch_id, following.reason, following.changed_at
@@ -314,8 +313,9 @@ def preview_undo(*, batch_id: int) -> UndoCounts:
 
 
 def _kept_example(row: Sequence[Any]) -> dict[str, Any]:
-    username, first, last, short_name, name, batch_id, reason, changed_at = row
+    person_id, username, first, last, short_name, name, batch_id, reason, changed_at = row
     return {
+        "person_id": person_id,
         "person": f"{first} {last}".strip() or username,
         "item": f"{short_name} {name}",
         "batch_id": batch_id,

@@ -239,7 +239,7 @@ SELECT
     (SELECT count(*) FROM link WHERE is_covered)
 """
 _PREVIEW_KEPT = """
-SELECT person.username, person.first_name, person.last_name, course.code, course.name, following.batch_id,
+SELECT person.id, person.username, person.first_name, person.last_name, course.code, course.name, following.batch_id,
        following.reason, following.changed_at
 FROM completions_resultchange own
 CROSS JOIN LATERAL (
@@ -266,8 +266,9 @@ def preview_undo(*, batch_id: int) -> UndoCounts:
 
 
 def _kept_example(row: Sequence[Any]) -> dict[str, Any]:
-    username, first, last, code, name, batch_id, reason, changed_at = row
+    person_id, username, first, last, code, name, batch_id, reason, changed_at = row
     return {
+        "person_id": person_id,
         "person": f"{first} {last}".strip() or username,
         "item": f"{code} {name}",
         "batch_id": batch_id,

@@ -1,13 +1,17 @@
 """Undoing keeps what people did on top of an import, and names it (E-34, E-68, T-72)."""
 
-import pytest
+from collections.abc import Callable
 
-from certifications.models import Certification, CertificationRecord
+import pytest
+from django.test import Client
+
+from certifications.models import Certification, CertificationRecord, TeamCertification
 from certifications.records.editing import Change, Correction, correct_record, delete_record, hold_records, make_current
-from lms.people.models import User
+from lms.people.models import Membership, Role, RolePermission, User
+from lms.people.permissions import Permission
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import records, statuses
-from tests.certifications.undo_data import D, add, add_yearly, counts, foretell
+from tests.certifications.undo_data import MORE_RECENT, D, add, add_yearly, counts, foretell
 from tests.plugins.cast import Cast
 from tests.plugins.days import OnDay
 from tests.plugins.running import Imports
@@ -92,3 +96,28 @@ def test_E34_a_certification_taken_away_by_a_person_stays_away(cast: Cast, impor
         undone = imports.undo(imported)
     assert counts(undone) == {"removed": 0, "restored": 0, "kept": 1}
     assert statuses(cast.acme) == []
+
+
+def test_E68_S25_nobody_who_has_left_the_reach_of_a_leader_is_named(
+    cast: Cast, imports: Imports, client_for: Callable[[User], Client], aid: Certification
+) -> None:
+    with tenant_scope(cast.acme.pk):
+        RolePermission.objects.create(
+            tenant=cast.acme, role=Role.TEAM_LEADER, permission=Permission.IMPORT_CERTIFICATIONS, allowed=True
+        )
+        TeamCertification.objects.create(
+            tenant=cast.acme, team=cast.ward_a, certification=aid, assigned_on=D("2021-01-01")
+        )
+    head = "username,certificationshortname,certificationidnumber,completiondate,duedate\n"
+    lines = f"{head}bob,AID,,2026-01-10,\nben,AID,,2026-01-11,\n"
+    imported = imports.run("certifications", lines, as_="lea", options={"action": MORE_RECENT}, messages="suppress")
+    for day in ("2026-01-10", "2026-01-11"):
+        by_hand(cast, record_of(cast, day), do="correct", completed_on=f"2025{day[4:]}")
+    page = f"/imports/{imported.number}/undo/"
+    before = client_for(cast.lea).get(page).context
+    with tenant_scope(cast.acme.pk):
+        Membership.objects.filter(person=cast.bob).delete()
+    after = client_for(cast.lea).get(page).context
+
+    assert [line["person"] for line in before["kept"]] == ["Bob O'Connor", "Ben Müller"]
+    assert ([line["person"] for line in after["kept"]], after["more_kept"]) == (["Ben Müller"], 1)

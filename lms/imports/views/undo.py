@@ -25,6 +25,7 @@ from lms.imports.views.uploading import crumbs_of
 from lms.notifications.messages import count_messages, count_recipients
 from lms.people.access import PersonRequest
 from lms.people.models import User
+from lms.people.selectors import visible_people
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,6 +48,7 @@ def undo(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
 
 def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpResponse:
     counts = preview_undo(batch, tenant=request.tenant, actor=request.user)
+    kept = _explain(counts.kept_examples, actor=request.user)
     sent = count_messages(batch_id=batch.pk)
     context = _frame(batch) | {
         "form": form,
@@ -57,8 +59,8 @@ def _show(request: PersonRequest, batch: ImportBatch, form: UndoForm) -> HttpRes
             *_say(counts, importer=get_importer(batch.kind)),
             *say_undo(sent, recipients=count_recipients(batch_id=batch.pk) if sent.sent else 0),
         ],
-        "kept": _explain(counts.kept_examples, actor=request.user),
-        "more_kept": max(counts.kept - len(counts.kept_examples), 0),
+        "kept": kept,
+        "more_kept": max(counts.kept - len(kept), 0),
         "retention": say_retention(batch),
     }
     return render(request, "imports/undo.html", context, status=422 if form.errors else 200)
@@ -83,8 +85,12 @@ def _say(counts: UndoCounts, *, importer: Importer) -> list[str]:
 
 
 def _explain(examples: Iterable[Mapping[str, Any]], *, actor: User) -> list[dict[str, Any]]:
-    """Return who stays, and what happened since. One query for the numbers of later imports the actor may see."""
+    """Return who stays, and what happened since; nobody who has left the actor's reach. Two queries."""
     listed = list(examples)
+    seen = set(
+        visible_people(actor).filter(pk__in=[example["person_id"] for example in listed]).values_list("pk", flat=True)
+    )
+    listed = [example for example in listed if example["person_id"] in seen]
     later = {example["batch_id"] for example in listed if example.get("batch_id")}
     numbers = dict(visible_batches(actor).filter(pk__in=later).values_list("pk", "number"))
     return [
