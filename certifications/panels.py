@@ -52,7 +52,7 @@ def make_review_panel(*, batch: ImportBatch, actor: User) -> Panel | None:
     summary = batch.summary or {}
     actions = _list_actions(summary, chosen=str(batch.options.get("action", "")))
     evidence = next((problem for problem in summary.get("problems") or () if problem["code"] == "R205"), None)
-    names = _list_evidence(evidence["values"][:NAMES_SHOWN], actor=actor) if evidence else []
+    names = _list_evidence(evidence["values"], actor=actor)[:NAMES_SHOWN] if evidence else []
     if not actions and not names:
         return None
     context: dict[str, Any] = {
@@ -102,15 +102,19 @@ def _say_at_once(summary: dict[str, Any]) -> str:
 
 
 def _list_evidence(values: Sequence[Mapping[str, Any]], *, actor: User) -> list[EvidenceName]:
-    """Return the names that become evidence, those of the most rows first, each with the nearest certification (T-34)."""
+    """Return the names that become evidence, each with the nearest certification: those that have one first (T-34).
+
+    A typing error is rare: by its rows alone it would stand behind all the certificates of somebody else.
+    """
     references = [
         Reference(str(entry["params"].get("short") or ""), str(entry["params"].get("id") or "")) for entry in values
     ]
     near = suggest_certifications(references, actor=actor)
-    return [
+    names = [
         EvidenceName(entry["value"], entry["rows"], near.get(reference, ""))
         for entry, reference in zip(values, references, strict=True)
     ]
+    return sorted(names, key=lambda name: not name.nearest)  # the most rows first among each
 
 
 def list_follow_ups(*, batch: ImportBatch, actor: User) -> list[FollowUp]:

@@ -14,7 +14,7 @@ from lms.people.models import User
 from lms.people.permissions import Permission
 
 # More references than this are on no page; more certifications than this are compared with nothing.
-_MOST_REFERENCES: Final = 50
+_MOST_REFERENCES: Final = 100
 _MOST_CANDIDATES: Final = 2_000
 _NEAR: Final = 0.72
 _BETWEEN: Final = " / "  # as `Reference.words` joins them

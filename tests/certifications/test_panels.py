@@ -91,6 +91,18 @@ def test_T34_T77_the_review_shows_both(cast: Cast, client_for: Callable[[User], 
     assert client_for(cast.lea).get(reverse("imports:review", args=[checked.number])).status_code == 404
 
 
+def test_T34_a_misspelt_name_is_shown_before_any_number_of_foreign_ones(cast: Cast, run_import: Run) -> None:
+    foreign = "".join(
+        f"{who},{day:02}-{day * 7919:05},,2026-02-{day:02},\n" for day in range(1, 25) for who in ("bob", "ben")
+    )
+    content = f"{HEAD}{foreign}bob,AIDE,,2026-03-01,\n"
+    panel = panel_of(cast, run_import("certifications", content, options={"evidence": True}, check_only=True))
+    assert panel is not None
+    first, *others = panel.context["names"]
+    assert (first.name, first.rows, first.nearest) == ("AIDE", 1, "AID First Aid")
+    assert ([name.rows for name in others], panel.context["names_more"]) == ([2] * 19, 5)
+
+
 def test_T07_R202_the_review_names_what_may_have_been_meant(
     cast: Cast, client_for: Callable[[User], Client], run_import: Run
 ) -> None:
