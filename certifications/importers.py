@@ -74,6 +74,7 @@ class CertificationsImporter(Importer):
     start_template = "certifications/upload.html"
     start_name = "certification_upload"
     problem_words = {
+        "R201": (_("Short name and ID number are both empty."), _("Fill in one of them, or both.")),
         "R202": (
             _('No certification "%(value)s" that you can use.'),
             _("Check short name and ID number, or ask an administrator."),

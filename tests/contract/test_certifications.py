@@ -23,7 +23,7 @@ class TestCertifications(ImporterContract):
     message_kind = "certification_assigned"
     tables = TABLES
     free_item = "UNHEARD-OF"
-    free_options = {"action": "certify_if_more_recent", "evidence": True, "ignore_case": False}  # noqa: RUF012
+    free_options = {"action": "certify_if_more_recent", "evidence": True, "ignore_case": False}
 
     @pytest.fixture(autouse=True)
     def _certify(self, monkeypatch: pytest.MonkeyPatch) -> None:

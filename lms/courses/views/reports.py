@@ -11,17 +11,19 @@ from lms.core.paging import take_page
 from lms.courses.models import Course
 from lms.courses.selectors import describe_settings, list_course_codes
 from lms.people.access import PersonRequest, requires
-from lms.people.permissions import Permission
+from lms.people.permissions import Permission, may
 from lms.tenancy.clock import today
 
 
 @requires(Permission.SEE_PEOPLE)
 @require_GET
 def report_list(request: PersonRequest) -> HttpResponse:
-    """The reports there are."""
-    return render(
-        request, "courses/report_list.html", {"crumbs": [(_("Reports"), None), (_("Reporting Engine"), None)]}
-    )
+    """The reports there are, as far as the person may open them."""
+    context = {
+        "imports_certifications": may(request.user, Permission.IMPORT_CERTIFICATIONS),
+        "crumbs": [(_("Reports"), None), (_("Reporting Engine"), None)],
+    }
+    return render(request, "courses/report_list.html", context)
 
 
 @requires(Permission.SEE_PEOPLE)

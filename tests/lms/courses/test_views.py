@@ -178,3 +178,9 @@ def test_a_team_takes_courses_and_gives_them_back(cast: Cast, client_for: SignIn
     assert client.post(remove).status_code == 302
     with tenant_scope(cast.acme.pk):
         assert CourseAssignment.objects.filter(course=cast.fire).count() == 0
+
+
+def test_T63_the_reports_lead_importers_of_certifications_to_their_report(cast: Cast, client_for: SignIn) -> None:
+    report = reverse("certification_report")
+    assert report in client_for(cast.admin).get(reverse("report_list")).content.decode()
+    assert report not in client_for(cast.leader).get(reverse("report_list")).content.decode()
