@@ -182,5 +182,5 @@ def test_a_team_takes_courses_and_gives_them_back(cast: Cast, client_for: SignIn
 
 def test_T63_the_reports_lead_importers_of_certifications_to_their_report(cast: Cast, client_for: SignIn) -> None:
     report = reverse("certification_report")
-    assert report in client_for(cast.admin).get(reverse("report_list")).content.decode()
-    assert report not in client_for(cast.leader).get(reverse("report_list")).content.decode()
+    assert report in client_for(cast.adam).get(reverse("report_list")).content.decode()
+    assert report not in client_for(cast.lea).get(reverse("report_list")).content.decode()
