@@ -20,7 +20,6 @@ from certifications.report.reading import OUTCOME_GROUPS, Report
 from certifications.report.rows import Row
 from lms.core.components import Tone, Words
 from lms.core.exports import Cell
-from lms.core.wording import say_date
 from lms.imports.columns import cell_text
 from lms.imports.importer import get_importer
 from lms.imports.models import ImportBatch, Outcome, State
@@ -215,17 +214,12 @@ class _Sentences:
 
     def say(self, code: str, key: str, params: Mapping[str, Any]) -> str:
         """Return what is wrong and what to do."""
-        shown = {name: self._shown(name, value) for name, value in params.items()}
         known = {"item": self._item, **({"field": self._labels[key]} if key in self._labels else {})}
-        return describe_problem(code, {**known, **shown}, words=self._words)
+        return describe_problem(code, {**known, **params}, words=self._words)
 
     def say_kind(self, code: str) -> str:
         """Return what is wrong in general."""
         return describe_parts(code, {"item": self._item}, words=self._words)[0]
-
-    def _shown(self, name: str, value: Any) -> Any:
-        is_day = name == "date" and isinstance(value, str) and _ISO.fullmatch(value)
-        return say_date(date.fromisoformat(value)) if is_day else value
 
 
 def name_code(code: str) -> str:

@@ -4,14 +4,16 @@ Public: `Level`, `Problem`, `ProblemWords`, `CATALOGUE`, `describe_problem`, `de
 of the engine.
 """
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from lms.core.wording import say_date_format, say_number
+from lms.core.wording import say_date, say_date_format, say_number
 
 LazyText = Any  # a str, or the promise of one
 ProblemWords = tuple[LazyText, LazyText]  # (what is wrong, what to do)
@@ -201,6 +203,11 @@ OUTCOME_WORDS: Final = {
 }
 
 
+# Parameters that may be days, as "2026-11-14".
+_DAYS: Final = frozenset({"date", "a", "b"})
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
 class _Known(dict[str, Any]):
     """Parameters for a sentence; one that is missing shows as an ellipsis instead of an error."""
 
@@ -208,11 +215,20 @@ class _Known(dict[str, Any]):
         return "…"
 
 
+def _say_value(key: str, value: Any) -> Any:
+    """Return a stored parameter in words: numbers grouped, days as days."""
+    if isinstance(value, int) and key not in {"number", "a", "b"}:
+        return say_number(value)
+    if isinstance(value, str) and key in _DAYS and _ISO.fullmatch(value):
+        try:
+            return say_date(date.fromisoformat(value))
+        except ValueError:  # a name that looks like a day
+            return value
+    return value
+
+
 def _fill(text: LazyText, params: Mapping[str, Any]) -> str:
-    shown = {
-        key: say_number(value) if isinstance(value, int) and key not in {"number", "a", "b"} else value
-        for key, value in params.items()
-    }
+    shown = {key: _say_value(key, value) for key, value in params.items()}
     if "format" in params:
         shown["format"] = say_date_format(str(params["format"]))
     return str(text) % _Known(shown)

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar
-from lms.core.wording import say_date, say_number
+from lms.core.wording import say_number
 from lms.imports import suggesting
-from lms.imports.dates import parse_day
 from lms.imports.effects import KEPT, Example, count_effects, count_newer, find_examples
 from lms.imports.importer import Importer
 from lms.imports.kind_words import KindWords
@@ -134,11 +133,6 @@ def word_problem(
     """Return (what is wrong, what to do) with labels, days and states in words."""
     shown: dict[str, Any] = {"item": str(importer.item_label), **params}
     shown.setdefault("field", label_field(importer, field_key, find_by=find_by))
-    for key, value in shown.items():
-        if isinstance(value, str) and _ISO.match(value) and key == "date":
-            shown[key] = say_date(parse_day(value))
-        elif key == "n" and isinstance(value, int):
-            shown[key] = say_number(value)
     if code == "F008" and shown.get("state") in State.values:
         shown["state"] = str(State(shown["state"]).label)
     return describe_parts(code, shown, words=importer.problem_words)

@@ -184,3 +184,17 @@ def test_R901_says_what_became_impossible() -> None:
     with override("en"):
         words = describe_problem("R901", {"code": "R102", "field": "username", "value": "bob"})
     assert words == 'Changed since the check: No person with username "bob" that you manage. Run the check again.'
+
+
+def test_R407_days_stand_in_words() -> None:
+    params = {"field": "Due date", "a": "2025-06-30", "b": "2025-07-31"}
+    assert describe_problem("R407", params) == (
+        'Already recorded with Due date "30 June 2025"; your file says "31 July 2025". Nothing changes.'
+    )
+
+
+def test_R407_a_value_that_only_looks_like_a_day_stays_as_it_is() -> None:
+    params = {"field": "Note", "a": "", "b": "2025-02-31"}
+    assert describe_problem("R407", params) == (
+        'Already recorded with Note ""; your file says "2025-02-31". Nothing changes.'
+    )
