@@ -40,8 +40,6 @@ class ImporterContract:
     tables: Sequence[str] = ()
     unknown_item_code = "R202"
     deactivate_item_code = "R901"
-    free_item = ""  # a code whose rows are fit without an item, where the kind has such rows
-    free_options: Mapping[str, Any] = {}  # the options that it takes
 
     @pytest.fixture(autouse=True)
     def _prepare(self, cast: Cast) -> None:
@@ -262,11 +260,20 @@ class ImporterContract:
             checked = imports.check(uploaded, absent=[column.key])
             assert checked.planned == {"created": 1}, column.key
 
+    def test_every_outcome_it_gives_is_one_of_the_engine(self, run_import: Run) -> None:
+        imported = run_import(self.kind, self.file("bob", "nobody", "bob"))
+        assert set(imported.outcomes) <= set(Outcome.values)
+
+
+class FreeRowsContract(ImporterContract):
+    """What a kind holds to besides, some of whose rows are fit without an item."""
+
+    free_item: str  # a code that no item has
+    free_options: Mapping[str, Any] = {}  # the options with which its rows are taken
+
     def test_rows_without_an_item_are_kept_as_evidence(
         self, cast: Cast, imports: Imports, run_import: Run, settings: Settings
     ) -> None:
-        if not self.free_item:
-            pytest.skip("every row of this kind has an item")
         good, free = self.file("bob"), self.file("ben", "bob", "ben", item=self.free_item, day="2023-05-01")
         content = good + free.split("\n", 1)[1]
         before = dump_tables(cast.acme, self.tables)
@@ -282,10 +289,6 @@ class ImporterContract:
             imports.undo(done)
             assert dump_tables(cast.acme, self.tables) == before
         assert pictures[0] == pictures[1]
-
-    def test_every_outcome_it_gives_is_one_of_the_engine(self, run_import: Run) -> None:
-        imported = run_import(self.kind, self.file("bob", "nobody", "bob"))
-        assert set(imported.outcomes) <= set(Outcome.values)
 
 
 def without_column(content: str, column: Column) -> str:

@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 from lms.imports import importer as registry
 from lms.notifications import kinds
 from lms.tenancy.scope import tenant_scope
-from tests.contract.suite import ImporterContract
+from tests.contract.suite import FreeRowsContract
 from tests.plugins.cast import Cast
 
 APP = "tests.contract.badges"
@@ -36,7 +36,7 @@ def badges(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         kinds._registry.pop("badge_awarded")  # noqa: SLF001
 
 
-class TestBadges(ImporterContract):
+class TestBadges(FreeRowsContract):
     """Badges."""
 
     kind = "badges"

@@ -12,11 +12,11 @@ from lms.people.models import Role, RolePermission
 from lms.people.permissions import Permission
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue import TABLES, add_certification
-from tests.contract.suite import ImporterContract
+from tests.contract.suite import FreeRowsContract
 from tests.plugins.cast import Cast
 
 
-class TestCertifications(ImporterContract):
+class TestCertifications(FreeRowsContract):
     """Completion records of certifications."""
 
     kind = "certifications"
