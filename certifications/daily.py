@@ -66,7 +66,7 @@ WHERE r.tenant_id = %(tenant)s AND r.state <> 'expired' AND r.window_opens_on IS
 _LOCK: Final = f"""
 SELECT count(*) FROM (
     SELECT r.id FROM certifications_certificationstatus r
-    WHERE r.tenant_id = %(tenant)s AND r.id IN (SELECT r.id {_TO_MOVE} UNION ALL SELECT r.id {_TO_TELL})
+    WHERE r.tenant_id = %(tenant)s AND r.id = ANY(ARRAY(SELECT r.id {_TO_MOVE} UNION ALL SELECT r.id {_TO_TELL}))
     ORDER BY r.person_id, r.certification_id FOR UPDATE OF r
 ) locked
 """

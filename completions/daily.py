@@ -86,10 +86,11 @@ WHERE r.tenant_id = %(tenant)s AND r.compliant_until < %(as_of)s AND NOT r.lapse
 """
 # Whoever is opened or told something is locked, results before assignments as everywhere else, and read again by the
 # statements after. So whoever records a completion meanwhile waits, and then finds the messages to take back; or we wait,
-# and find the completion.
+# and find the completion. An array, because a planner without statistics would compare every row with every other.
 _LOCKED: Final = """
 SELECT count(*) FROM (
-    SELECT r.id FROM {table} r WHERE r.tenant_id = %(tenant)s AND r.id IN (SELECT r.id {one} UNION ALL SELECT r.id {other})
+    SELECT r.id FROM {table} r
+    WHERE r.tenant_id = %(tenant)s AND r.id = ANY(ARRAY(SELECT r.id {one} UNION ALL SELECT r.id {other}))
     ORDER BY r.person_id, r.course_id FOR UPDATE OF r
 ) locked
 """
