@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "lms.dashboard",
     "completions",
     "certifications",
+    "offline_records",
     "lms.demo",
 ]
 

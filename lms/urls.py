@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("lms.imports.urls")),
     path("", include("completions.urls")),
     path("", include("certifications.urls")),
+    path("", include("offline_records.urls")),
     path("audit/", include("lms.audit.urls")),
     path("notices/", include("lms.notifications.urls")),
     path("settings/messages/", include("lms.notifications.message_urls")),

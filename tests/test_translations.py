@@ -136,7 +136,7 @@ def test_the_compiled_catalogue_is_that_of_the_source(language: str) -> None:
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="xgettext is not installed")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_catalogue_holds_what_the_code_says_and_nothing_else(language: str, tmp_path: Path) -> None:
-    for name in ("lms", "completions", "certifications", "templates"):
+    for name in ("lms", "completions", "certifications", "offline_records", "templates"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "manage.py", tmp_path)
     (tmp_path / "locale").mkdir()
@@ -181,7 +181,7 @@ def test_texts_are_marked_by_names_that_makemessages_knows() -> None:
     """`_`, and the functions' own names; a text inside any other call is never found."""
     renamed = [
         f"{path.relative_to(PROJECT)}: {line}"
-        for app in ("lms", "completions", "certifications")
+        for app in ("lms", "completions", "certifications", "offline_records")
         for path in (PROJECT / app).rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
         if RENAMED.search(line)

@@ -20,7 +20,7 @@ from lms.core.failpoints import reach
 from lms.core.json_text import decode_json
 from lms.imports.changes import Change, find_changes, log_changes
 from lms.imports.checking import describe_context
-from lms.imports.importer import Importer, RunContext, get_importer
+from lms.imports.importer import Importer, RunContext, importer_of
 from lms.imports.lanes import Claim, finish_work, hold
 from lms.imports.messaging.keeping import find_allowed
 from lms.imports.messaging.writing import end_messages, write_planned_messages
@@ -110,7 +110,7 @@ def _start(batch: ImportBatch) -> None:
 
 
 def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole: bool) -> None:
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     logged = _read_rows(batch, size=size)
     reach("chunk.rows", rows=(row[0] for row in logged))
     rows = [

@@ -14,7 +14,7 @@ from lms.imports.access import visible_batches
 from lms.imports.blocks import BlockPlanner
 from lms.imports.confirming import confirm_checked
 from lms.imports.dates import DateFormat
-from lms.imports.importer import RunContext, get_importer
+from lms.imports.importer import RunContext, importer_of
 from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
@@ -54,7 +54,7 @@ def request_check(
     itself if nothing is open afterwards (E-70).
     Raises StateConflict if the import is not waiting for this, or a needed field has no column.
     """
-    if not batch.sniffed or missing_columns(get_importer(batch.kind), Mapping.from_json(mapping)):
+    if not batch.sniffed or missing_columns(importer_of(batch), Mapping.from_json(mapping)):
         message = "the mapping is not complete"
         raise StateConflict(message)
     warnings = [problem for problem in batch.problems if problem["code"] == "F008"]
@@ -114,7 +114,7 @@ def check_batch(claim: Claim, *, tenant: Tenant) -> None:
         batch.rows().delete()
         context = describe_context(batch, tenant=tenant, actor=_current_actor(batch))
         last_change = timezone.now()
-    check = _Check(claim, batch, context)
+        check = _Check(claim, batch, context)
     try:
         stage = check.stage()
         reach("check.staged")
@@ -148,7 +148,7 @@ class _Check:
 
     def __init__(self, claim: Claim, batch: ImportBatch, context: RunContext) -> None:
         self.claim, self.batch, self.context = claim, batch, context
-        self.importer = get_importer(batch.kind)
+        self.importer = importer_of(batch)
         self.sniffed = Sniffed.from_json(batch.sniffed or {})
         self.summary = Summary(importer=self.importer)
 

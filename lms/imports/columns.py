@@ -5,19 +5,19 @@ A parser returns (value, problem): exactly one of the two is set, or neither for
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from lms.core.text import clean_text, find_control_character, header_key
+from lms.core.text import clean_text, find_control_character, header_key, match_key
 
 Cell = str | dict[str, Any] | None
 # (code, field key, parameters): the stored form of a row's problem.
 RowProblem = tuple[str, str, dict[str, Any]]
-Kind = Literal["person", "item", "date", "number", "text", "status", "check"]
+Kind = Literal["person", "item", "date", "number", "text", "choice", "status", "check"]
 
 _EXPONENT: Final = re.compile(r"^[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+$")
 _NUMBER: Final = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,6})?$")
@@ -57,6 +57,8 @@ class Column:
     max_length: int = 255
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    # Of a choice: value as stored -> spellings by which it is recognised, its own word first (R503 otherwise).
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unreadable: str = "R302"  # the problem of a date that cannot be read
     header: str = ""  # its name in the template, where that is not the label
     absent_label: Any = ""  # the choice that a file does not have this needed column (T-75)
@@ -185,3 +187,16 @@ def parse_number(cell: Cell, column: Column) -> tuple[str | None, RowProblem | N
     if number is None or (low is not None and number < low) or (high is not None and number > high):
         return None, ("R501", column.key, {"value": shorten(text), "min": str(low), "max": str(high)})
     return format(number, "f"), None
+
+
+def parse_choice(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:
+    """Read one of a column's choices, however it is spelled; return the value as stored (R503)."""
+    text, problem = parse_text(cell, column)
+    if text is None:
+        return None, problem
+    key = match_key(text)
+    for value, spellings in column.choices.items():
+        if key in {match_key(spelling) for spelling in (value, *spellings)}:
+            return value, None
+    words = ", ".join(spellings[0] if spellings else value for value, spellings in column.choices.items())
+    return None, ("R503", column.key, {"value": shorten(text), "list": words})

@@ -21,12 +21,16 @@ from lms.core.wording import say_number
 from lms.imports.columns import Column, RowProblem
 from lms.imports.date_formats import DATE_FORMATS
 from lms.imports.kind_words import KindWords
-from lms.imports.problems import ProblemWords
+from lms.imports.problems import Level, ProblemWords
+from lms.imports.readers.facts import Sniffed
 from lms.people.models import User
 from lms.people.permissions import Permission
+from lms.people.selectors import visible_people
 from lms.tenancy.models import Tenant
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from lms.imports.effects import Effect
     from lms.imports.models import ImportBatch
     from lms.imports.start_form import StartForm
@@ -117,6 +121,18 @@ class Plan:
     messages: tuple[PlannedMessage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """What a file says about itself (S-11, S-26, S-36, S-43).
+
+    `problems` refuse the file: [{"code": "F009", "params": {...}}].
+    """
+
+    is_own: bool = False  # it is a template of this kind: the kind need not be asked
+    options: Mapping[str, Any] = field(default_factory=dict)  # answers it gives to the importer's questions
+    problems: Sequence[Mapping[str, Any]] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A piece of a page that belongs to the importer: a template and what it needs."""
@@ -174,8 +190,41 @@ class Importer(ABC):
     problem_titles: Mapping[str, Any] = {}
     panel_codes: Sequence[str] = ()  # R-codes that its review panel lists by itself
     remembers_settings: bool = False  # a person's settings are proposed next time, whatever the columns (T-04)
+    find_by: str = ""  # by what a file names its people, where that is chosen before the file (S-10)
+    # R-code -> level, where the catalogue's does not fit: what is only said of other kinds may fail a row here (S-27).
+    problem_levels: Mapping[str, Level] = {}
+    lists_bad_rows: bool = False  # the review lists every bad row with its cells (S-21)
+    starts_check: bool = False  # the worker starts the check by itself as soon as nothing is open (S-15)
+    template_has_all: bool = False  # its template has the optional columns too
     start_template: str = "imports/start.html"
     start_name: str = ""  # the name of the start page's address, where the importer's app gives it one of its own
+
+    def fit(self, options: Mapping[str, Any]) -> "Importer":
+        """Return this importer as it is for an import with these options: its columns may depend on them (S-31).
+
+        Called in the tenant's scope; one or two queries. What the options name may be gone: then itself.
+        """
+        del options
+        return self
+
+    def reach(self, actor: User) -> "QuerySet[User]":
+        """Return the people whose rows the actor may import; a row of anybody else is not found (L-07)."""
+        return visible_people(actor, permission=self.permission)
+
+    def recognise(self, sniffed: Sniffed, *, options: Mapping[str, Any], actor: User) -> Recognition:
+        """Return what a file says about itself, by a template's signature or its cells, and what contradicts the options."""
+        del sniffed, options, actor
+        return Recognition()
+
+    def sign_template(self, *, today: date) -> str:
+        """Return the signature of a template made now, to be found again by `recognise`; empty: it is not signed."""
+        del today
+        return ""
+
+    def open_question(self, batch: "ImportBatch") -> str:
+        """Return the address of the page on which something must be chosen before the file can be mapped; empty: nothing."""
+        del batch
+        return ""
 
     @abstractmethod
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
@@ -327,6 +376,11 @@ def discover_importers() -> None:
 def get_importer(key: str) -> Importer:
     """Return the importer with this key; raise LookupError if there is none."""
     return _registry[key]
+
+
+def importer_of(batch: "ImportBatch") -> Importer:
+    """Return the importer of an import, with the columns that its options ask for; in the tenant's scope."""
+    return get_importer(batch.kind).fit(batch.options or {})
 
 
 def find_words(key: str) -> KindWords:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +86,9 @@ class ImportBatch(TenantOwned):
     # Field key -> column index (0-based) of the file; see `mapping.Mapping`.
     mapping = models.JSONField(default=dict)
     options = models.JSONField(default=dict)  # answers to the importer's option form, failure mode included
+    # Rows that somebody leaves out after a check (S-39), and who.
+    left_out_rows = ArrayField(models.PositiveIntegerField(), default=list, db_default=models.Value("{}"), blank=True)
+    left_out_by = models.CharField(max_length=200, blank=True, db_default="")
     problems = models.JSONField(default=list)  # F-codes: [{"code": ..., "params": {...}}]
 
     phase = models.CharField(max_length=20, blank=True)  # reading, planning, applying, undoing

@@ -90,6 +90,11 @@ CATALOGUE: Final[dict[str, Problem]] = {
     "R107": Problem(
         Level.ROW, _("%(username)s is deactivated."), _("Rows of deactivated people are not accepted here.")
     ),
+    "R108": Problem(
+        Level.ROW,
+        _('"%(value)s" is not in the user domain %(domain)s.'),
+        _("Leave the row out, or move the person first."),
+    ),
     "R201": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
     "R202": Problem(
         Level.ROW, _('No %(item)s "%(value)s" that you can use.'), _("Check the code, or ask an administrator.")
@@ -102,6 +107,17 @@ CATALOGUE: Final[dict[str, Problem]] = {
     ),
     "R207": Problem(Level.INFO, _('Left out: the status is "%(value)s".')),
     "R208": Problem(Level.INFO, _("Left out: this is a sample row of the template.")),
+    "R209": Problem(
+        Level.ROW,
+        _('The row says "%(value)s", this import is for %(chosen)s.'),
+        _("Correct the cell, or leave it empty."),
+    ),
+    "R210": Problem(
+        Level.ROW,
+        _("%(value)s is not open to the user domain %(domain)s."),
+        _("Choose another, or open it in its settings."),
+    ),
+    "R211": Problem(Level.INFO, _("Left out by %(person)s after the check.")),
     "R301": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
     "R302": Problem(Level.ROW, _('"%(value)s" is not a date in the form %(format)s.'), _("Correct the date.")),
     "R303": Problem(Level.ROW, _("%(date)s is in the future."), _("Correct the date.")),
@@ -133,6 +149,8 @@ CATALOGUE: Final[dict[str, Problem]] = {
         _("%(field)s holds the invisible character %(character)s at position %(n)s."),
         _("Type the value again."),
     ),
+    "R506": Problem(Level.ROW, _("%(field)s is empty."), _("Fill it in.")),
+    "R507": Problem(Level.ROW, _("%(date)s is before the completion date, %(a)s."), _("Correct one of the two dates.")),
     "R601": Problem(
         Level.ROW, _("Row has %(a)s cells, header has %(b)s."), _("Check for missing or extra separators.")
     ),

@@ -5,7 +5,7 @@ Public: `reread_file`. Runs in the caller's scope.
 
 from typing import Any, Final
 
-from lms.imports.importer import get_importer
+from lms.imports.importer import importer_of
 from lms.imports.models import ImportBatch
 from lms.imports.readers.facts import ReadOptions
 from lms.imports.readers.reading import sniff_file
@@ -29,7 +29,7 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
         ImportBatch.objects.filter(pk=batch.pk).update(problems=_kept(batch), mapping=_kept_mapping(batch), **_NO_CHECK)
         request_sniff(batch, read_options=read_options)
         return
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     known = frozenset().union(*(column.header_keys for column in importer.columns))
     with open_upload(batch) as path:
         picture = sniff_file(path, options=ReadOptions(**read_options), limits=read_limits(tenant), known_headers=known)

@@ -19,6 +19,7 @@ from lms.imports.columns import (
     Column,
     RowProblem,
     cell_text,
+    parse_choice,
     parse_identifier,
     parse_number,
     parse_text,
@@ -190,6 +191,8 @@ class _Staging:
             return value, problem
         if column.kind == "number":
             return parse_number(cell, column)
+        if column.kind == "choice":
+            return parse_choice(cell, column)
         value, problem = parse_text(cell, column)
         if column.kind == "status" and (
             len(self.stage.statuses) < MAX_STATUSES or (value or "") in self.stage.statuses

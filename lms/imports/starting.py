@@ -8,7 +8,7 @@ from typing import Any, Final
 from lms.imports.access import may_import, may_manage
 from lms.imports.asking import ask_about, needs_answer
 from lms.imports.checking import request_check
-from lms.imports.importer import Importer, get_importer
+from lms.imports.importer import Importer, importer_of
 from lms.imports.mapping import Proposal, missing_columns, remember_mapping, suggest_mapping
 from lms.imports.models import ImportBatch, State
 from lms.imports.uploading import STARTS_CHECK
@@ -26,7 +26,7 @@ def start_by_itself(batch: ImportBatch) -> None:
     """
     if not batch.mapping.get(STARTS_CHECK):
         return
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     actor = User.objects.select_related("tenant").get(pk=batch.uploaded_by_id)
     proposal = suggest_mapping(importer, batch=batch, actor=actor)
     if is_clear(importer, batch=batch, actor=actor, proposal=proposal):

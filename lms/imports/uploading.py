@@ -25,7 +25,7 @@ from lms.audit.services import record_event
 from lms.core.text import clean_text
 from lms.imports.access import visible_batches
 from lms.imports.dates import DateFormat
-from lms.imports.importer import Importer, all_importers, get_importer
+from lms.imports.importer import Importer, all_importers, importer_of
 from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
 from lms.imports.models import ImportBatch, State, WorkItem
 from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
@@ -224,7 +224,7 @@ def sniff_batch(claim: Claim, *, tenant: Tenant, then: Callable[[ImportBatch], N
     """
     with tenant_scope(tenant.pk):
         batch = ImportBatch.objects.get(pk=claim.subject_id)
-    importers = all_importers() if is_kind_open(batch) else [get_importer(batch.kind)]
+        importers = all_importers() if is_kind_open(batch) else [importer_of(batch)]
     known = frozenset().union(*(column.header_keys for importer in importers for column in importer.columns))
     sniffed: Sniffed | None = None
     refusal: FileRefused | None = None

@@ -145,6 +145,21 @@ class Promotion(TenantOwned):
         return f"{self.person_id} {self.role} of {self.team_id}"
 
 
+class PromotionDomain(TenantOwned):
+    """A team role names a user domain for which its holder may upload offline records (S-01)."""
+
+    promotion = TenantForeignKey(Promotion, on_delete=models.CASCADE, related_name="domains")
+    domain = TenantForeignKey(PeopleDomain, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "promotion", "domain"], name="people_promotiondomain_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"promotion {self.promotion_id} for domain {self.domain_id}"
+
+
 class RolePermission(TenantOwned):
     """An owner's answer for one role and permission, where it differs from the shipped table (G-01, L-06)."""
 

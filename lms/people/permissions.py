@@ -27,6 +27,10 @@ class Permission(TextChoices):
     MANAGE_PEOPLE = "manage_people", _("Create and edit people and teams")
     MANAGE_COURSES = "manage_courses", _("Create and edit courses")
     MANAGE_CERTIFICATIONS = "manage_certifications", _("Create and edit certifications, correct their records")
+    MANAGE_OFFLINE_ACTIVITIES = (
+        "manage_offline_activities",
+        _("Create and edit offline activities, correct their records"),
+    )
     MANAGE_ORGANISATION = "manage_organisation", _("Change limits, retention, templates and permissions")
     SEE_AUDIT = "see_audit", _("Read the audit history")
 

@@ -71,7 +71,15 @@ def visible_people(actor: User, *, permission: Permission | None = None) -> Quer
     """
     if reaches_everybody(actor):
         return User.objects.all()
-    teams = teams_in_reach(actor, permission=permission)
+    return _members_of(teams_in_reach(actor, permission=permission))
+
+
+def members_below(team_ids: list[int]) -> QuerySet[User]:
+    """Return the members of these teams and of all teams below them, active or not."""
+    return _members_of(_walk(_SUBTREE, team_ids))
+
+
+def _members_of(teams: list[int]) -> QuerySet[User]:
     members = RawSQL(_MEMBERS, [teams])  # noqa: S611 - a constant statement
     return User.objects.filter(pk__in=members) if teams else User.objects.none()
 

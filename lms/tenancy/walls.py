@@ -58,7 +58,8 @@ class BuildWalls(Operation):
             if not any(other.name == "tenant" for other in target.local_fields):
                 continue
             # Validating a new key reads the other table as the owner, whom a wall that already stands would stop.
-            walled = target.db_table != table and field.related_model._meta.app_label != model._meta.app_label
+            is_new = target.app_label == model._meta.app_label and target.model_name in self.models
+            walled = target.db_table != table and not is_new
             with without_forced_walls(schema_editor, *([target.db_table] if walled else [])):
                 schema_editor.execute(
                     f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_fk" '

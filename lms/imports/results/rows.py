@@ -13,7 +13,7 @@ from django.db.models import F, Func, IntegerField, Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.exports import restore_formula
-from lms.imports.importer import get_importer
+from lms.imports.importer import importer_of
 from lms.imports.models import ImportBatch, ImportRow, Outcome, ResultsFile
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case, is_still_planned
 from lms.imports.problems import describe_problem
@@ -150,7 +150,7 @@ class _Wording:
         self.yes = str(_("yes"))
         self._done = {outcome.value: str(outcome.label) for outcome in Outcome}
         self._planned = self._done | {outcome.value: str(words) for outcome, words in _PLANNED_WORDS.items()}
-        importer = get_importer(batch.kind)
+        importer = importer_of(batch)
         self._labels = {column.key: str(column.label) for column in importer.columns}
         self._item, self._problem_words = str(importer.item_label), importer.problem_words
         self._sentences: dict[str, tuple[str, str]] = {}

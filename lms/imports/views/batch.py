@@ -17,7 +17,7 @@ from lms.core.wording import say_moment, say_number
 from lms.imports.access import may_manage, may_undo
 from lms.imports.confirming import cancel_batch, continue_batch
 from lms.imports.effects import name_effect, say_consequences
-from lms.imports.importer import Importer, get_importer
+from lms.imports.importer import Importer, importer_of
 from lms.imports.mapping import header_names
 from lms.imports.message_words import say_choice, say_progress
 from lms.imports.messaging.writing import withdraw_import_messages
@@ -53,7 +53,7 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     """The page of an import that was confirmed, or has ended otherwise."""
     if step_name(batch) != "batch":
         return send_to_step(request, batch)
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     has_rows = batch.rows_deleted_on is None
     is_applied = batch.confirmed_at is not None
     counts = _final_counts(batch)
@@ -131,7 +131,7 @@ def _history(batch: ImportBatch) -> list[tuple[str, str]]:
 @on_batch
 def rows(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     """The rows of an import: failed first, searchable, page by page (E-67: gone after the purge)."""
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     context: dict[str, Any] = {
         "batch": batch,
         "importer": importer,
@@ -274,7 +274,7 @@ def withdraw(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     if request.method == "GET" and counts.can_be_withdrawn:
         context = {
             "batch": batch,
-            "crumbs": crumbs_of(get_importer(batch.kind), batch),
+            "crumbs": crumbs_of(importer_of(batch), batch),
             "lines": say_progress(batch, counts, now=timezone.now()),
             "waiting": counts.held + counts.waiting,
         }

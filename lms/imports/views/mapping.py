@@ -15,7 +15,7 @@ from lms.imports.asking import Question, ask_about, needs_answer, note_first_row
 from lms.imports.checking import request_check
 from lms.imports.columns import Column, cell_text
 from lms.imports.forms import MappingForm, ReadingForm
-from lms.imports.importer import Importer, get_importer
+from lms.imports.importer import Importer, importer_of
 from lms.imports.mapping_table import present_mapping
 from lms.imports.models import ImportBatch, State
 from lms.imports.presenting import (
@@ -49,7 +49,7 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         return send_to_step(request, batch)
     if is_kind_open(batch) and batch.sniffed:
         return redirect("imports:kind", number=batch.number)
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     if is_looking(batch):
         return render(request, "imports/looking.html", _frame(batch, importer))
     if not batch.sniffed:

@@ -25,7 +25,7 @@ from lms.imports.confirming import (
     needs_typed_number,
 )
 from lms.imports.forms import ReviewOptionsForm, StatusForm
-from lms.imports.importer import Importer, get_importer
+from lms.imports.importer import Importer, importer_of
 from lms.imports.mapping import Mapping, remember_mapping
 from lms.imports.message_form import MessageForm
 from lms.imports.message_words import review_messages, say_plan
@@ -59,7 +59,7 @@ def checking(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     """The page that waits for the check; leaving it stops nothing (L-70)."""
     if step_name(batch) != "checking":
         return send_to_step(request, batch)
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     context = live_context(batch, page="checking") | {
         "importer": importer,
         "steps": wizard_steps(batch, current=2),
@@ -82,7 +82,7 @@ def review(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
 def _show_review(
     request: PersonRequest, batch: ImportBatch, *, form: MessageForm | None = None, typed: str = "", status: int = 200
 ) -> HttpResponse:
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     review = build_review(importer, batch=batch, actor=request.user)
     about = review_messages(batch, tenant=request.tenant, actor=request.user)
     brake = needs_typed_number(batch) if batch.state == State.READY else None
@@ -165,7 +165,7 @@ def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
     """Check again with other options; no new upload is needed (E-15, L-85)."""
     if batch.state not in {State.READY, State.REFUSED}:
         return send_to_step(request, batch)
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     only = request.POST.get("only", "")
     # A button beside a number switches one option and leaves the others (W9).
     data = {**batch.options, only: request.POST.get(only, "")} if only in batch.options else request.POST
@@ -248,7 +248,7 @@ def _ask_once_more(
     request: PersonRequest, batch: ImportBatch, *, form: MessageForm | None, typed_error: str = ""
 ) -> HttpResponse:
     """Show what is about to happen, where messages go out or the number of changes has to be typed (W11, E-39)."""
-    importer = get_importer(batch.kind)
+    importer = importer_of(batch)
     answers = form.answers() if form else {}
     chosen = str(answers.get("messages", ""))
     typed = request.POST.get("typed", "")

@@ -53,7 +53,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[DailyContext]:
 
 
 def test_parts_run_in_order_and_know_the_days_they_answer_for(cast: Cast, seen: list[DailyContext]) -> None:
-    assert list(parts.all_parts()) == ["courses", "completions", "certifications", "looking"]
+    assert list(parts.all_parts()) == ["courses", "completions", "certifications", "offline_records", "looking"]
     for day in (TODAY, TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=5)):
         run_daily(cast.acme, as_of=day)
     assert [(str(context.previous), str(context.as_of), context.group) for context in seen] == [

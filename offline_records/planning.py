@@ -1,0 +1,116 @@
+"""What becomes of a row of offline records: pure decisions over facts (S-09, S-16 to S-20, S-25, S-27, S-28). No database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from lms.imports.columns import RowProblem
+from lms.imports.importer import Plan, PlannedMessage, RowFacts
+from lms.imports.models import Outcome
+from offline_records.kinds import OFFLINE_RECORD_CREATED, OFFLINE_RECORD_EXPIRES
+from offline_records.rules import expires_soon_on, is_expired, judge_values
+from offline_records.terms import ActivityTerms
+
+_NO_TERMS = ActivityTerms(is_active=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecord:
+    """A record of the same person, activity and day that is there already; `import_number` 0: entered by hand."""
+
+    id: int
+    import_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is there now, for the one activity of a file."""
+
+    terms: ActivityTerms = _NO_TERMS
+    domain_id: int = 0  # for which the file is
+    domain_name: str = ""
+    domains: Mapping[int, tuple[int, str]] = field(default_factory=dict)  # person -> id and name of their user domain
+    known: Mapping[tuple[int, date], KnownRecord] = field(default_factory=dict)  # person and day -> record
+    latest: Mapping[int, date] = field(default_factory=dict)  # person -> last day on which a record of theirs is valid
+    names_domains: bool = False  # whether the importer may hear of other people's user domains (S-09)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What `recording.record_offline` has to write for a row."""
+
+    expires_on: date | None
+    is_expiry_stated: bool
+
+
+def plan_records(rows: Sequence[RowFacts], *, facts: Facts, today: date) -> list[Plan]:
+    """Return one plan a row: a new record, or everything that speaks against it. Rows come ordered by person and day."""
+    return [_plan_row(row, facts=facts, today=today) for row in rows]
+
+
+def _plan_row(row: RowFacts, *, facts: Facts, today: date) -> Plan:
+    problems = [*_judge_place(row, facts), *_judge_repeats(row, facts)]
+    problems += judge_values(row.values, day=row.day, terms=facts.terms)
+    if problems:
+        return Plan(Outcome.REJECTED, problems)
+    stated = read_stated(row.values)
+    expires_on = facts.terms.expires_on(row.day, stated=stated)
+    effect: dict[str, Any] = {"until": expires_on.isoformat()} if expires_on else {}
+    noted: list[RowProblem] = []
+    if expires_on is not None and is_expired(expires_on, today=today):
+        noted.append(("R405", "", {"date": (expires_on + timedelta(days=1)).isoformat()}))
+        effect["expired"] = True
+    recording = Recording(expires_on, is_expiry_stated=stated is not None)
+    messages = _tell(row, expires_on, facts=facts, today=today)
+    return Plan(Outcome.CREATED, noted, effect, action=recording, messages=messages)
+
+
+def read_stated(values: Mapping[str, Any]) -> date | None:
+    """Return the expiry that stands in the row itself (S-45)."""
+    text = values.get("expires_on")
+    return date.fromisoformat(text) if text else None
+
+
+def _judge_place(row: RowFacts, facts: Facts) -> list[RowProblem]:
+    """Return what speaks against this person and this activity in this user domain (S-09, S-19)."""
+    terms = facts.terms
+    if not terms.is_active:
+        return [("R206", "activity", {"value": terms.name})]
+    if not terms.is_open_to(facts.domain_id):
+        return [("R210", "domain", {"value": terms.name, "domain": facts.domain_name})]
+    domain_id, domain_name = facts.domains.get(row.person_id, (0, ""))
+    if domain_id == facts.domain_id:
+        return []
+    params = {"value": row.values.get("person", ""), "domain": facts.domain_name}
+    # Whoever may not see everybody learns no other domain.
+    return [("R108", "username", params | ({"own": domain_name} if facts.names_domains else {}))]
+
+
+def _judge_repeats(row: RowFacts, facts: Facts) -> list[RowProblem]:
+    """Return what is there already, in the file or in the database (S-27)."""
+    found: list[RowProblem] = []
+    if row.same_as is not None:
+        found.append(("R403", "", {"n": row.same_as}))
+    known = facts.known.get((row.person_id, row.day))
+    if known is not None:
+        found.append(("R401", "", {"date": row.day.isoformat(), "number": known.import_number}))
+    return found
+
+
+def _tell(row: RowFacts, expires_on: date | None, *, facts: Facts, today: date) -> tuple[PlannedMessage, ...]:
+    """Return what is told on the day of the import (E-22, E-71, S-41): of the newest row, and of no expiry that is past."""
+    terms = facts.terms
+    found: list[PlannedMessage] = []
+    if OFFLINE_RECORD_CREATED in terms.sends:
+        found.append(
+            PlannedMessage(OFFLINE_RECORD_CREATED, row.day, terms.describe(completed_on=row.day, expires_on=expires_on))
+        )
+    if expires_on is None or OFFLINE_RECORD_EXPIRES not in terms.sends or is_expired(expires_on, today=today):
+        return tuple(found)
+    soon = expires_soon_on(expires_on, expiring_days=terms.expiring_days)
+    is_last = row.is_newest and expires_on >= facts.latest.get(row.person_id, expires_on)
+    if is_last and soon <= today:
+        item = terms.describe(completed_on=row.day, expires_on=expires_on)
+        found.append(PlannedMessage(OFFLINE_RECORD_EXPIRES, soon, item))
+    return tuple(found)

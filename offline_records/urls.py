@@ -1,0 +1,5 @@
+"""Addresses of offline activities and their records."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

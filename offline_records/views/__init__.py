@@ -1,0 +1,1 @@
+"""The screens of offline activities and their records."""
