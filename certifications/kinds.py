@@ -4,21 +4,20 @@ An item is what `CertificationTerms.describe` returns: certification_id, short_n
 counted from the day on which the message is made, so that a mail which waited says what is true when it goes out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from certifications.rules import RenewalEvent
 from lms.core.components import Tone, Words
-from lms.core.wording import say_date, say_number
-from lms.notifications.item_words import has_line_words, name_item, read_day, say_on_one_line
-from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, register_kind
+from lms.core.wording import say_number
+from lms.notifications.item_words import ItemWords, Line, lead_to_record, say_completed, say_counted
+from lms.notifications.kinds import Item, MessageKind, Placeholder, Text, register_kind
 
 CERTIFICATION_ASSIGNED: Final = "certification_assigned"
 CERTIFICATION_COMPLETED: Final = "certification_completed"
@@ -35,9 +34,6 @@ EVENT_KINDS: Final = {
 }
 # What somebody still has to do; it no longer holds once they have recertified.
 OBLIGATIONS: Final = tuple(EVENT_KINDS.values())
-
-Items = Sequence[Item]
-Line = Callable[[Item, date], str]
 
 _CERTIFICATION: Final = Placeholder(
     "certification", gettext_lazy("name of the certification; with several of them, their number")
@@ -146,10 +142,10 @@ def _make_kind(  # noqa: PLR0913 - a kind has that much to say
         help=when,
         texts=[Text(key=key, label=label, subject=subject, body=_write_letter_lazily(sentence))],
         placeholders=[_CERTIFICATION, _CERTIFICATIONS, _COUNT, *placeholders],
-        fill=partial(_fill, line),
+        fill=partial(_WORDS.fill, line, _EXPIRES.name),
         choose=lambda _items, _today: key,
-        describe=partial(_describe, line),
-        lead=_lead_to_record,
+        describe=partial(_WORDS.describe, line),
+        lead=lead_to_record,
         sample=_make_sample,
         reason=_REASON,
         tone=tone,
@@ -168,53 +164,28 @@ def _write_letter(sentence: Words) -> str:
 _write_letter_lazily: Final = lazy(_write_letter, str)
 
 
-def _fill(line: Line, items: Items, today: date) -> Mapping[str, str]:
-    """Return the values of the placeholders. Of several certifications the most urgent one gives dates and days."""
-    number = len(items)
-    values = {
-        _CERTIFICATION.name: say_on_one_line(items[0], "certification")
-        if number == 1
-        else ngettext("%(n)s certification", "%(n)s certifications", number) % {"n": say_number(number)},
-        _CERTIFICATIONS.name: "\n".join(f"- {entry}" for entry in _describe(line, items, today)),
-        _COUNT.name: say_number(number),
-    }
-    for placeholder in _ALL_DATES:
-        days = sorted(day for item in items if (day := read_day(item, placeholder.name)) is not None)
-        if days:
-            values[placeholder.name] = say_date(days[-1] if placeholder is _COMPLETED else days[0])
-            if placeholder is _EXPIRES:
-                values[_DAYS_LEFT.name] = say_number(abs((days[0] - today).days))
-    return values
+def _say_number(number: int) -> str:
+    return ngettext("%(n)s certification", "%(n)s certifications", number) % {"n": say_number(number)}
 
 
-def _describe(line: Line, items: Items, today: date) -> list[str]:
-    names = [name_item(item, name="certification", code="short_name") for item in items]
-    lines = [line(item, today) for item in items]
-    return [f"{name}: {words}" if words else name for name, words in zip(names, lines, strict=True)]
+_WORDS: Final = ItemWords(
+    name="certification",
+    code="short_name",
+    one=_CERTIFICATION,
+    several=_CERTIFICATIONS,
+    count=_COUNT,
+    say_number=_say_number,
+    dates={placeholder.name: placeholder.name for placeholder in _ALL_DATES},
+    days=_DAYS_LEFT,
+    last=_COMPLETED.name,
+)
 
 
 def _say_nothing(_item: Item, _today: date) -> str:
     return ""
 
 
-def _say_completed(item: Item, today: date) -> str:
-    done = read_day(item, "completed_on")
-    if done is None:
-        return ""
-    if not has_line_words():
-        return say_date(done)
-    words = _("completed on %(day)s") % {"day": say_date(done)}
-    expiry = _say_expiry(item, today)
-    return f"{words}, {expiry}" if expiry else words
-
-
-def _say_expiry(item: Item, today: date) -> str:
-    expires = read_day(item, "expires_on")
-    if expires is None:
-        return ""
-    if not has_line_words():
-        return say_date(expires)
-    days, names = (expires - today).days, {"day": say_date(expires), "n": say_number(abs((expires - today).days))}
+def _word_expiry(days: int, names: dict[str, str]) -> str:
     if days == 0:
         return _("expires today, %(day)s") % names
     if days < 0:
@@ -222,8 +193,8 @@ def _say_expiry(item: Item, today: date) -> str:
     return ngettext("expires on %(day)s (%(n)s day left)", "expires on %(day)s (%(n)s days left)", days) % names
 
 
-def _lead_to_record(_items: Items, person_id: int) -> Lead:
-    return Lead(gettext_lazy("Open your Record of Learning"), reverse("record_of_learning", args=[person_id]))
+_say_expiry: Final = partial(say_counted, _EXPIRES.name, _word_expiry)
+_say_completed: Final = partial(say_completed, _say_expiry)
 
 
 def _make_sample(text: str, today: date) -> list[Item]:

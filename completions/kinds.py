@@ -4,20 +4,26 @@ An item is what `CourseTerms.describe` returns: course_id, code, course, and dat
 the message is made, so that a mail which waited says what is true when it goes out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Tone, Words
 from lms.core.wording import say_date, say_number
-from lms.notifications.item_words import has_line_words, name_item, read_day, say_on_one_line
-from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, register_kind
+from lms.notifications.item_words import (
+    ItemWords,
+    Line,
+    has_line_words,
+    lead_to_record,
+    read_day,
+    say_counted,
+)
+from lms.notifications.kinds import Item, MessageKind, Placeholder, Text, register_kind
 
 COURSE_ASSIGNED = "course_assigned"
 COURSE_COMPLETED = "course_completed"
@@ -35,7 +41,6 @@ STILL_COMPLIANT = "still_compliant"
 NOT_COMPLIANT = "not_compliant"
 
 Items = Sequence[Item]
-Line = Callable[[Item, date], str]
 
 _COURSE: Final = Placeholder("course", gettext_lazy("name of the course; with several of them, their number"))
 _COURSES: Final = Placeholder(
@@ -185,10 +190,10 @@ def _make_kind(
         help=about,
         texts=texts,
         placeholders=[_COURSE, _COURSES, _COUNT, *placeholders],
-        fill=partial(_fill, key, line),
+        fill=partial(_WORDS.fill, line, _MAIN_DATES[_DUE.name if key in (DUE_REMINDER, OVERDUE) else _UNTIL.name]),
         choose=_choose_compliance if key == NON_COMPLIANT else lambda _items, _today: key,
-        describe=partial(_describe, line),
-        lead=_lead_to_record,
+        describe=partial(_WORDS.describe, line),
+        lead=lead_to_record,
         sample=_make_sample,
         reason=_REASON,
         tone=tone,
@@ -217,30 +222,21 @@ def _choose_compliance(items: Items, today: date) -> str:
     return NOT_COMPLIANT if any(day is not None and today > day for day in until) else STILL_COMPLIANT
 
 
-def _fill(key: str, line: Line, items: Items, today: date) -> Mapping[str, str]:
-    """Return the values of the placeholders. Of several courses the most urgent one gives date and days."""
-    values = {
-        _COURSE.name: say_on_one_line(items[0], "course")
-        if len(items) == 1
-        else ngettext("%(n)s course", "%(n)s courses", len(items)) % {"n": say_number(len(items))},
-        _COURSES.name: "\n".join(f"- {entry}" for entry in _describe(line, items, today)),
-        _COUNT.name: say_number(len(items)),
-    }
-    for name, field in _MAIN_DATES.items():
-        days = sorted(day for item in items if (day := read_day(item, field)) is not None)
-        if days:
-            values[name] = say_date(days[-1] if name == _COMPLETED.name else days[0])
-    field = _MAIN_DATES[_DUE.name if key in (DUE_REMINDER, OVERDUE) else _UNTIL.name]
-    first = min((day for item in items if (day := read_day(item, field)) is not None), default=None)
-    if first is not None:
-        values[_DAYS_LEFT.name] = say_number(abs((first - today).days))
-    return values
+def _say_number(number: int) -> str:
+    return ngettext("%(n)s course", "%(n)s courses", number) % {"n": say_number(number)}
 
 
-def _describe(line: Line, items: Items, today: date) -> list[str]:
-    names = [name_item(item, name="course", code="code") for item in items]
-    lines = [line(item, today) for item in items]
-    return [f"{name}: {words}" if words else name for name, words in zip(names, lines, strict=True)]
+_WORDS: Final = ItemWords(
+    name="course",
+    code="code",
+    one=_COURSE,
+    several=_COURSES,
+    count=_COUNT,
+    say_number=_say_number,
+    dates=_MAIN_DATES,
+    days=_DAYS_LEFT,
+    last=_COMPLETED.name,
+)
 
 
 def _say_assigned(item: Item, _today: date) -> str:
@@ -261,13 +257,7 @@ def _say_completed(item: Item, _today: date) -> str:
     return _("completed on %(day)s, counts until %(until)s") % {"day": say_date(done), "until": say_date(until)}
 
 
-def _say_due(item: Item, today: date) -> str:
-    due = read_day(item, "due_on")
-    if due is None:
-        return ""
-    if not has_line_words():
-        return say_date(due)
-    days, names = (due - today).days, {"day": say_date(due), "n": say_number(abs((due - today).days))}
+def _word_due(days: int, names: dict[str, str]) -> str:
     if days == 0:
         return _("due today, %(day)s") % names
     if days < 0:
@@ -275,14 +265,8 @@ def _say_due(item: Item, today: date) -> str:
     return ngettext("due on %(day)s (%(n)s day left)", "due on %(day)s (%(n)s days left)", days) % names
 
 
-def _say_compliance(item: Item, today: date) -> str:
+def _word_compliance(days: int, names: dict[str, str]) -> str:
     """Say x days left or x days over (L-58)."""
-    until = read_day(item, "compliant_until")
-    if until is None:
-        return ""
-    if not has_line_words():
-        return say_date(until)
-    days, names = (until - today).days, {"day": say_date(until), "n": say_number(abs((until - today).days))}
     if days == 0:
         return _("compliant until today, %(day)s") % names
     if days < 0:
@@ -297,8 +281,8 @@ def _say_compliance(item: Item, today: date) -> str:
     )
 
 
-def _lead_to_record(_items: Items, person_id: int) -> Lead:
-    return Lead(gettext_lazy("Open your Record of Learning"), reverse("record_of_learning", args=[person_id]))
+_say_due: Final = partial(say_counted, "due_on", _word_due)
+_say_compliance: Final = partial(say_counted, "compliant_until", _word_compliance)
 
 
 def _make_sample(text: str, today: date) -> list[Item]:

@@ -21,6 +21,7 @@ from lms.core.periods import Period, Unit
 from lms.courses.rules import due_date, reminder_days
 from lms.notifications.kinds import all_kinds
 from lms.people.access import PersonRequest
+from offline_records.kinds import KINDS as OFFLINE_KINDS
 
 _YEAR: Final = 2026
 _RETAKE_DAYS: Final = 30
@@ -91,6 +92,10 @@ DUE: Final = DueExample(
 )
 
 
+# Kinds of message that are not about courses.
+_ELSEWHERE: Final = frozenset((*KINDS, *OFFLINE_KINDS))
+
+
 @require_GET
 def due_dates_and_compliance(request: PersonRequest) -> HttpResponse:
     """Explain due dates, compliance, the retake box and messages; for everybody, learners too."""
@@ -98,7 +103,7 @@ def due_dates_and_compliance(request: PersonRequest) -> HttpResponse:
         "compliance": COMPLIANCE,
         "due": DUE,
         "retake_days": _RETAKE_DAYS,
-        "kinds": [kind for kind in all_kinds() if kind.is_switchable and kind.key not in KINDS],
+        "kinds": [kind for kind in all_kinds() if kind.is_switchable and kind.key not in _ELSEWHERE],
         "crumbs": [(_("Help"), None), (_("Due dates and compliance"), None)],
     }
     return render(request, "dashboard/help_due_dates.html", context)

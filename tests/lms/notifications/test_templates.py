@@ -34,7 +34,7 @@ def render(cast: Cast, *items: dict[str, Any], language: str = "", **fields: Any
 
 def test_L75_every_kind_has_shipped_words_within_its_placeholders() -> None:
     kinds = [kind.key for kind in all_kinds()]
-    assert kinds[:12] == [
+    assert kinds[:14] == [
         "import_finished",
         "course_assigned",
         "course_completed",
@@ -47,6 +47,8 @@ def test_L75_every_kind_has_shipped_words_within_its_placeholders() -> None:
         "certification_window_opens",
         "certification_expiring_soon",
         "certification_expired",
+        "offline_record_created",
+        "offline_record_expires",
     ]
     for kind in all_kinds():
         for text in kind.texts:
