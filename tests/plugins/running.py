@@ -139,7 +139,7 @@ class Imports:
         with tenant_scope(imported.batch.tenant_id):
             batch = ImportBatch.objects.get(pk=imported.batch.pk)
             actor = User.objects.select_related("tenant").get(pk=batch.uploaded_by_id)
-            importer = get_importer(batch.kind)
+            importer = get_importer(batch.kind).fit({**batch.options, **given.options})
             proposed = suggest_mapping(importer, batch=batch, actor=actor).mapping
             places = {name: place for place, name in enumerate(header_names(batch))}
             chosen = {key: places[name] for key, name in given.fields.items()}
@@ -148,7 +148,7 @@ class Imports:
                 "columns": {key: place for key, place in columns.items() if key not in given.fixed},
                 "fixed": dict(given.fixed),
                 "checks": {key: places[name] for key, name in given.checks.items()},
-                "find_by": given.find_by or "username",
+                "find_by": given.find_by or importer.find_by or "username",
                 "date_format": given.date_format or proposed.date_format,
                 "completed_statuses": given.statuses,
                 "date_order_answered": given.is_date_order_answered,
