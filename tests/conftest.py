@@ -13,7 +13,7 @@ from lms.embedded.mailcatcher import MailCatcher, catch_mail
 from lms.embedded.servers import Servers, ensure_servers
 from tests.servers import OWN_POSTGRES, make_reachable_directory
 
-pytest_plugins = ["tests.plugins.cast", "tests.plugins.running", "tests.plugins.days"]
+pytest_plugins = ["tests.plugins.cast", "tests.plugins.running", "tests.plugins.days", "tests.plugins.reading"]
 
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 TRANSACTIONAL_FIXTURES = {"transactional_db", "live_server", "django_db_reset_sequences"}
