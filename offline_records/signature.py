@@ -49,7 +49,7 @@ def describe_fields(columns: Sequence[Column]) -> tuple[SignedField, ...]:
 
 
 def _checksum(choices: Mapping[str, Sequence[str]]) -> int:
-    return zlib.crc32("\x1f".join(choices).encode()) if choices else 0
+    return zlib.crc32("\x1f".join(sorted(choices)).encode()) if choices else 0
 
 
 def sign_template(signature: Signature) -> str:
@@ -91,26 +91,26 @@ def find_changes(signed: Sequence[SignedField], now: Sequence[SignedField]) -> l
     """Return what has changed since the template was made, in words; empty if it still fits (S-43)."""
     before = {field[0]: field for field in signed}
     after = {field[0]: field for field in now}
-    said: list[str] = []
-    for key, field in after.items():
-        words = _say_change(before.get(key), field)
-        if words:
-            said.append(words % {"field": field[1]})
+    said = [_say_change(before.get(key), field) for key, field in after.items()]
     said += [
         _("%(field)s is no longer there") % {"field": field[1]} for key, field in before.items() if key not in after
     ]
-    return said
+    return [words for words in said if words]
 
 
 def _say_change(before: SignedField | None, after: SignedField) -> str:
-    """Return the one thing to be said about a field; an answer more or less in its list is one."""
-    _key, _label, kind, is_required, choices = after
+    """Return the first thing to be said about a field; an answer more or less in its list is one."""
+    key, label, kind, is_required, choices = after
     if before is None:
-        return _("%(field)s is new and required") if is_required else _("%(field)s is new")
-    if before[2] != kind:
-        return _("%(field)s holds something else")
-    if before[3] != is_required:
-        return _("%(field)s is now required") if is_required else _("%(field)s is now optional")
-    if before[4] != choices:
-        return _("%(field)s has other choices")
-    return ""
+        words = _("%(field)s is new and required") if is_required else _("%(field)s is new")
+    elif before[1] != label and key.startswith("field_"):  # its label heads the column; the others keep their names
+        words = _("%(before)s is now called %(field)s")
+    elif before[2] != kind:
+        words = _("%(field)s holds something else")
+    elif before[3] != is_required:
+        words = _("%(field)s is now required") if is_required else _("%(field)s is now optional")
+    elif before[4] != choices:
+        words = _("%(field)s has other choices")
+    else:
+        return ""
+    return words % {"field": label, "before": before[1] if before else ""}
