@@ -8,6 +8,7 @@ from typing import Any
 from lms.imports.columns import RowProblem
 from lms.imports.importer import Plan, PlannedMessage, RowFacts
 from lms.imports.models import Outcome
+from offline_records.choices import Result
 from offline_records.kinds import OFFLINE_RECORD_CREATED, OFFLINE_RECORD_EXPIRES
 from offline_records.rules import expires_soon_on, is_expired, judge_values
 from offline_records.terms import ActivityTerms
@@ -42,14 +43,33 @@ class Recording:
 
     expires_on: date | None
     is_expiry_stated: bool
+    lasts_longest: bool = False  # of the person's records of the activity; an older warning no longer holds
 
 
 def plan_records(rows: Sequence[RowFacts], *, facts: Facts, today: date) -> list[Plan]:
     """Return one plan a row: a new record, or everything that speaks against it. Rows come ordered by person and day."""
-    return [_plan_row(row, facts=facts, today=today) for row in rows]
+    lasting = _find_lasting(rows, facts) if OFFLINE_RECORD_EXPIRES in facts.terms.sends else frozenset()
+    return [_plan_row(row, facts=facts, today=today, lasts_longest=row.row_no in lasting) for row in rows]
 
 
-def _plan_row(row: RowFacts, *, facts: Facts, today: date) -> Plan:
+def _find_lasting(rows: Sequence[RowFacts], facts: Facts) -> frozenset[int]:
+    """Return the rows, one a person at most, whose record is valid for longer than all others of the person.
+
+    Whoever failed has nothing that is valid.
+    """
+    lasting: dict[int, tuple[date, date, int]] = {}
+    for row in rows:
+        if row.values.get("result") == Result.FAILED:
+            continue
+        until = facts.terms.expires_on(row.day, stated=read_stated(row.values)) or date.max
+        known = facts.latest.get(row.person_id)
+        if known is None or until > known:
+            found = (until, row.day, row.row_no)
+            lasting[row.person_id] = max(found, lasting.get(row.person_id, found))
+    return frozenset(row_no for *_, row_no in lasting.values())
+
+
+def _plan_row(row: RowFacts, *, facts: Facts, today: date, lasts_longest: bool) -> Plan:
     problems = [*_judge_place(row, facts), *_judge_repeats(row, facts)]
     problems += judge_values(row.values, day=row.day, terms=facts.terms)
     if problems:
@@ -61,8 +81,8 @@ def _plan_row(row: RowFacts, *, facts: Facts, today: date) -> Plan:
     if expires_on is not None and is_expired(expires_on, today=today):
         noted.append(("R405", "", {"date": (expires_on + timedelta(days=1)).isoformat()}))
         effect["expired"] = True
-    recording = Recording(expires_on, is_expiry_stated=stated is not None)
-    messages = _tell(row, expires_on, facts=facts, today=today)
+    recording = Recording(expires_on, is_expiry_stated=stated is not None, lasts_longest=lasts_longest)
+    messages = _tell(row, recording, terms=facts.terms, today=today)
     return Plan(Outcome.CREATED, noted, effect, action=recording, messages=messages)
 
 
@@ -98,19 +118,14 @@ def _judge_repeats(row: RowFacts, facts: Facts) -> list[RowProblem]:
     return found
 
 
-def _tell(row: RowFacts, expires_on: date | None, *, facts: Facts, today: date) -> tuple[PlannedMessage, ...]:
-    """Return what is told on the day of the import (E-22, E-71, S-41): of the newest row, and of no expiry that is past."""
-    terms = facts.terms
-    found: list[PlannedMessage] = []
+def _tell(row: RowFacts, recording: Recording, *, terms: ActivityTerms, today: date) -> tuple[PlannedMessage, ...]:
+    """Return what is told because of a row, and what the next night would have told of today and before (E-22, S-41)."""
+    expires_on, found = recording.expires_on, []
+    item = terms.describe(completed_on=row.day, expires_on=expires_on)
     if OFFLINE_RECORD_CREATED in terms.sends:
-        found.append(
-            PlannedMessage(OFFLINE_RECORD_CREATED, row.day, terms.describe(completed_on=row.day, expires_on=expires_on))
-        )
-    if expires_on is None or OFFLINE_RECORD_EXPIRES not in terms.sends or is_expired(expires_on, today=today):
-        return tuple(found)
-    soon = expires_soon_on(expires_on, expiring_days=terms.expiring_days)
-    is_last = row.is_newest and expires_on >= facts.latest.get(row.person_id, expires_on)
-    if is_last and soon <= today:
-        item = terms.describe(completed_on=row.day, expires_on=expires_on)
-        found.append(PlannedMessage(OFFLINE_RECORD_EXPIRES, soon, item))
+        found.append(PlannedMessage(OFFLINE_RECORD_CREATED, row.day, item))
+    if recording.lasts_longest and expires_on is not None and not is_expired(expires_on, today=today):
+        soon = expires_soon_on(expires_on, expiring_days=terms.expiring_days)
+        if soon <= today:
+            found.append(PlannedMessage(OFFLINE_RECORD_EXPIRES, soon, item))
     return tuple(found)

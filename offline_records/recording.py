@@ -14,6 +14,8 @@ from psycopg.errors import UniqueViolation
 
 from lms.core.json_text import encode_json
 from lms.imports.importer import ConcurrentChange, Plan, RowFacts
+from lms.notifications.messages import withdraw_items
+from offline_records.kinds import OFFLINE_RECORD_EXPIRES
 from offline_records.planning import Facts, Recording
 from offline_records.terms import ActivityTerms
 
@@ -58,6 +60,8 @@ class Source:
 def record_offline(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, source: Source) -> int:
     """Write the records that the plans say; return how many (S-23, S-31, S-45). Jobs tell nothing dated up to today (E-71).
 
+    Warnings that wait to be sent are withdrawn where a new record is valid for longer.
+
     `rows` and `plans` go together; `facts` are the locked facts the plans were made from. Commits nothing itself.
     Raises ConcurrentChange where somebody recorded the same person, activity and day meanwhile; the transaction is lost
     then.
@@ -86,6 +90,12 @@ def record_offline(rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Fa
                 message = "somebody recorded the same meanwhile"
                 raise ConcurrentChange(message) from error
             raise
+    withdraw_items(
+        [(row.person_id, facts.terms.activity_id) for row, recording in planned if recording.lasts_longest],
+        kinds=[OFFLINE_RECORD_EXPIRES],
+        name="activity_id",
+        batch_id=source.batch_id,
+    )
     return len(planned)
 
 

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from lms.core.text import match_key
 from lms.imports.importer import RowFacts
 from lms.notifications.selectors import switched_on
-from lms.people.domains import NO_DOMAIN, Domain, domains_in_reach
+from lms.people.domains import NO_DOMAIN, NO_DOMAIN_CODE, Domain, domains_in_reach
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, visible_people
@@ -75,7 +75,7 @@ FROM (SELECT DISTINCT person_id FROM offline_records_wanted) wanted
 CROSS JOIN LATERAL (
     SELECT coalesce(expires_on, date '9999-12-31') AS expires_on FROM offline_records_offlinerecord
     WHERE tenant_id = current_setting('app.tenant')::int AND person_id = wanted.person_id
-      AND activity_id = %(activity)s
+      AND activity_id = %(activity)s AND result <> 'failed'
     ORDER BY offline_records_offlinerecord.expires_on DESC NULLS FIRST LIMIT 1
 ) latest
 """
@@ -196,7 +196,7 @@ def load_record_facts(
     return Facts(
         terms=terms,
         domain_id=domain.id,
-        domain_name=domain.name,
+        domain_name=domain.name if domain.id != NO_DOMAIN else NO_DOMAIN_CODE,
         domains=domains,
         known=known,
         latest=latest,

@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.db import connection
 
 from lms.imports.importer import UndoCounts, UndoRow
+from lms.notifications.messages import withdraw_items
+from offline_records.kinds import OFFLINE_RECORD_EXPIRES
 
 EXAMPLES: Final = 20
 
@@ -34,9 +36,15 @@ WITH own AS (
     DELETE FROM offline_records_offlinerecord
     WHERE tenant_id = current_setting('app.tenant')::int AND batch_id = %(batch)s
       AND row_no = ANY(ARRAY(SELECT row_no FROM own)) AND edited_at IS NULL
-    RETURNING 1
+    RETURNING person_id, activity_id, expires_on
 )
 SELECT (SELECT count(*) FROM removed),
+       (SELECT array_agg(DISTINCT ARRAY[person_id, activity_id]) FROM removed
+        WHERE expires_on IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM offline_records_offlinerecord other
+            WHERE other.tenant_id = current_setting('app.tenant')::int AND other.person_id = removed.person_id
+              AND other.activity_id = removed.activity_id AND other.batch_id IS DISTINCT FROM %(batch)s
+              AND coalesce(other.expires_on >= removed.expires_on, true))),
        (SELECT count(*) FROM offline_records_offlinerecord
         WHERE tenant_id = current_setting('app.tenant')::int AND batch_id = %(batch)s
           AND row_no = ANY(ARRAY(SELECT row_no FROM own)) AND edited_at IS NOT NULL)
@@ -66,8 +74,13 @@ def _kept_example(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def undo_records(rows: Sequence[UndoRow], *, batch_id: int) -> UndoCounts:
-    """Remove the records of these rows of the import; return what was removed and kept. Commits nothing itself."""
+    """Remove the records of these rows of the import; return what was removed and kept. Commits nothing itself.
+
+    Warnings that wait to be sent are withdrawn where they may be about them: nothing else is valid as long.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_REMOVE, {"batch": batch_id, "rows": [row.row_no for row in rows]})
-        removed, kept = cursor.fetchone()
+        removed, warned, kept = cursor.fetchone()
+    pairs = [(person_id, activity_id) for person_id, activity_id in warned or ()]
+    withdraw_items(pairs, kinds=[OFFLINE_RECORD_EXPIRES], name="activity_id")
     return UndoCounts(removed=removed, kept=kept)
