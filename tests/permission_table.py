@@ -88,6 +88,7 @@ RULES: Final = (
     administrators(
         "team_remove_member", status=302, stranger=404, post=True, kwargs={"pk": "team", "person_pk": "person"}
     ),
+    administrators("team_role_domains", stranger=404, kwargs={"pk": "team", "person_pk": "leader"}),
     administrators(
         "team_remove_role", status=302, stranger=404, post=True, kwargs={"pk": "team", "person_pk": "person"}
     ),
@@ -222,6 +223,31 @@ RULES: Final = (
         "certification_record_edit",
         stranger=404,
         kwargs={"pk": "person", "certification_pk": "certification", "record_pk": "certification_record"},
+    ),
+    # offline activities and their categories (team roles may not upload records unless an owner lets them)
+    administrators("offline_activity_list"),
+    administrators("offline_activity_new"),
+    administrators("offline_activity_example", post=True),
+    administrators("offline_activity", stranger=404, kwargs={"pk": "offline_activity"}),
+    administrators("offline_activity_edit", stranger=404, kwargs={"pk": "offline_activity"}),
+    administrators(
+        "offline_activity_archive",
+        status=302,
+        stranger=404,
+        post=True,
+        kwargs={"pk": "offline_activity"},
+        data={"archived": "1"},
+    ),
+    administrators("offline_category_list"),
+    administrators("offline_category_new"),
+    administrators("offline_category_edit", stranger=404, kwargs={"pk": "offline_category"}),
+    administrators(
+        "offline_category_archive",
+        status=302,
+        stranger=404,
+        post=True,
+        kwargs={"pk": "offline_category"},
+        data={"archived": "1"},
     ),
     team_roles("certification_attention"),
     team_roles("certification_attention_file", kwargs={"file_format": "csv"}),

@@ -93,6 +93,13 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
     )
     yield _("Upload Completion Records"), _list_uploads(granted)
     yield (
+        _("Offline Activities"),
+        _entries(
+            (Permission.IMPORT_OFFLINE_RECORDS in granted, _("Activities"), "offline_activity_list", "clipboard"),
+            (Permission.MANAGE_OFFLINE_ACTIVITIES in granted, _("Categories"), "offline_category_list", "columns"),
+        ),
+    )
+    yield (
         _("People"),
         _entries((sees, _("People"), "people_list", "user"), (sees, _("Teams"), "team_list", "team")),
     )

@@ -1,14 +1,14 @@
 """Writing people, teams and what team roles may do. Runs in the open tenant scope; commits nothing.
 
 Who is in a team and which courses follow from that is `lms.courses.memberships`.
-Public surface: `save_person`, `end_sessions`, `is_last_owner`, `save_team`, `promote`, `demote`, `save_permissions`,
-`save_domain`.
+Public surface: `save_person`, `end_sessions`, `is_last_owner`, `save_team`, `promote`, `set_promotion_domains`, `demote`,
+`save_permissions`, `save_domain`.
 """
 
 from collections.abc import Collection, Mapping
 
 from lms.audit.services import record_event
-from lms.people.models import PeopleDomain, Promotion, Role, RolePermission, Session, Team, User
+from lms.people.models import PeopleDomain, Promotion, PromotionDomain, Role, RolePermission, Session, Team, User
 from lms.people.permissions import DEFAULTS, Permission
 from lms.tenancy.clock import today
 
@@ -63,15 +63,19 @@ def save_team(team: Team, *, actor: User) -> None:
     )
 
 
-def promote(people: Collection[User], *, team: Team, role: Role, actor: User) -> list[User]:
+def promote(
+    people: Collection[User], *, team: Team, role: Role, actor: User, domains: Collection[PeopleDomain] = ()
+) -> list[User]:
     """Make people leaders or administrators of a team (on screen: team role); return those who had to get the role.
 
     A learner's profile role becomes the team role too: a team role means nothing to somebody whose profile says
-    Learner. Higher profile roles stay.
+    Learner. Higher profile roles stay. The role names the user domains given here beside those it names already (S-01).
     """
     raised = []
     for person in people:
-        Promotion.objects.update_or_create(tenant_id=team.tenant_id, team=team, person=person, defaults={"role": role})
+        promotion, _is_new = Promotion.objects.update_or_create(
+            tenant_id=team.tenant_id, team=team, person=person, defaults={"role": role}
+        )
         if person.role == Role.LEARNER:
             person.role = role
             person.save(update_fields=["role"])
@@ -85,7 +89,36 @@ def promote(people: Collection[User], *, team: Team, role: Role, actor: User) ->
             person_id=person.pk,
             details={"team_role": role.value},
         )
+        if domains:
+            set_promotion_domains(promotion, domains={*_named_by(promotion), *domains}, actor=actor)
     return raised
+
+
+def set_promotion_domains(promotion: Promotion, *, domains: Collection[PeopleDomain], actor: User) -> None:
+    """Let a team role name exactly these user domains: for them its holder may upload offline records (S-01, S-08)."""
+    before, after = set(_named_by(promotion)), set(domains)
+    if before == after:
+        return
+    PromotionDomain.objects.filter(promotion=promotion, domain__in=before - after).delete()
+    PromotionDomain.objects.bulk_create(
+        PromotionDomain(tenant_id=promotion.tenant_id, promotion=promotion, domain=domain) for domain in after - before
+    )
+    record_event(
+        "people.promotion.domains_changed",
+        actor=actor,
+        subject_kind="team",
+        subject_id=promotion.team_id,
+        subject_label=promotion.team.name,
+        person_id=promotion.person_id,
+        details={
+            "before": sorted(domain.slug for domain in before),
+            "after": sorted(domain.slug for domain in after),
+        },
+    )
+
+
+def _named_by(promotion: Promotion) -> list[PeopleDomain]:
+    return [row.domain for row in PromotionDomain.objects.filter(promotion=promotion).select_related("domain")]
 
 
 def demote(person: User, *, team: Team, actor: User) -> None:

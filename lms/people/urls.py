@@ -24,6 +24,7 @@ urlpatterns = [
     path("teams/<int:pk>/people/", teams.team_add_people, name="team_add_people"),
     path("teams/<int:pk>/people/<int:person_pk>/remove/", teams.team_remove_member, name="team_remove_member"),
     path("teams/<int:pk>/roles/<int:person_pk>/remove/", teams.team_remove_role, name="team_remove_role"),
+    path("teams/<int:pk>/roles/<int:person_pk>/domains/", teams.team_role_domains, name="team_role_domains"),
     path("settings/permissions/", permissions.role_permissions, name="role_permissions"),
     path("settings/domains/", permissions.domain_list, name="domain_list"),
     path("settings/domains/<int:pk>/", permissions.domain_edit, name="domain_edit"),

@@ -52,6 +52,17 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
         return answers
 
 
+def _make_domains_field() -> forms.ModelMultipleChoiceField:  # type: ignore[type-arg]
+    """Return the user domains that a team role may name (S-01)."""
+    return forms.ModelMultipleChoiceField(
+        PeopleDomain.objects.order_by("name", "pk"),
+        label=_("User domains"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For their people in this team the team role may upload offline records, if its role may do that."),
+    )
+
+
 class AddPeopleForm(forms.Form):
     """Chosen people, and what they become in the team."""
 
@@ -67,6 +78,16 @@ class AddPeopleForm(forms.Form):
     def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].choices = [(person.pk, person.full_name) for person in people]  # type: ignore[attr-defined]
+        if PeopleDomain.objects.exists():
+            self.fields["domains"] = _make_domains_field()
+
+
+class RoleDomainsForm(forms.Form):
+    """The user domains that one team role names."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["domains"] = _make_domains_field()
 
 
 class DomainForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,5 +1,8 @@
 """The team tree, one team with its people, team roles and courses, and changing them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
@@ -15,11 +18,18 @@ from lms.courses.attention import TroubleCounts, count_by_person, find_troubles
 from lms.courses.memberships import add_members, people_below, remove_members, settle_people
 from lms.courses.models import TeamCourse
 from lms.people.access import PersonRequest, requires
-from lms.people.forms.teams import MEMBER, AddPeopleForm, TeamForm
-from lms.people.models import Membership, Promotion, Role, Team, User
+from lms.people.forms.teams import MEMBER, AddPeopleForm, RoleDomainsForm, TeamForm
+from lms.people.models import Membership, PeopleDomain, Promotion, PromotionDomain, Role, Team, User
 from lms.people.permissions import Permission, may
-from lms.people.selectors import find_team, list_team_paths, search_people, teams_above, visible_people
-from lms.people.services import demote, promote, save_team
+from lms.people.selectors import (
+    find_team,
+    list_team_paths,
+    reaches_everybody,
+    search_people,
+    teams_above,
+    visible_people,
+)
+from lms.people.services import demote, promote, save_team, set_promotion_domains
 from lms.people.team_changes import list_team_panels
 from lms.tenancy.clock import today
 
@@ -60,7 +70,8 @@ def team(request: PersonRequest, pk: int) -> HttpResponse:
         "path": path,
         "page_obj": page,
         "members": [(one, counts.get(one.person_id, TroubleCounts())) for one in page],
-        "promotions": Promotion.objects.filter(team=found).select_related("person").order_by("person__last_name", "pk"),
+        "promotions": _list_promotions(found, actor=request.user),
+        "has_domains": PeopleDomain.objects.exists(),
         "courses": courses.order_by("course__name", "pk"),
         "panels": list_team_panels(request.user, found),
         "below": Team.objects.filter(parent=found).order_by("name"),
@@ -68,6 +79,21 @@ def team(request: PersonRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("Teams"), reverse("team_list")), (found.name, None)],
     }
     return render(request, "people/team.html", context)
+
+
+def _list_promotions(found: Team, *, actor: User) -> list[tuple[Promotion, list[str]]]:
+    """Return the team roles of a team, with the names of the user domains that each names; two queries.
+
+    Team roles see those of their own role alone: other user domains are none of their business (S-09).
+    """
+    promotions = Promotion.objects.filter(team=found).select_related("person").order_by("person__last_name", "pk")
+    named = PromotionDomain.objects.filter(promotion__team=found).order_by("domain__name")
+    if not reaches_everybody(actor):
+        named = named.filter(promotion__person_id=actor.pk)
+    names: dict[int, list[str]] = {}
+    for promotion_id, name in named.values_list("promotion_id", "domain__name"):
+        names.setdefault(promotion_id, []).append(name)
+    return [(promotion, names.get(promotion.pk, [])) for promotion in promotions]
 
 
 @requires(Permission.MANAGE_PEOPLE)
@@ -116,7 +142,7 @@ def team_add_people(request: PersonRequest, pk: int) -> HttpResponse:
         listed = list(candidates.filter(pk__in=chosen))
     form = AddPeopleForm(request.POST if request.method == "POST" else None, people=listed[:_CANDIDATES])
     if request.method == "POST" and form.is_valid():
-        _add_people(request, found, people=listed, become=form.cleaned_data["become"])
+        _add_people(request, found, people=listed, answers=form.cleaned_data)
         return redirect("team", pk=found.pk)
     context = {
         "team": found,
@@ -134,12 +160,13 @@ def team_add_people(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "people/team_add_people.html", context, status=422 if form.errors else 200)
 
 
-def _add_people(request: PersonRequest, found: Team, *, people: list[User], become: str) -> None:
-    if become == MEMBER:
+def _add_people(request: PersonRequest, found: Team, *, people: list[User], answers: Mapping[str, Any]) -> None:
+    if answers["become"] == MEMBER:
         count = add_members(found, people=people, today=today(request.tenant))
         words = ngettext("%(count)d person is added to %(team)s.", "%(count)d people are added to %(team)s.", count)
     else:
-        promote(people, team=found, role=Role(become), actor=request.user)
+        domains = list(answers.get("domains", ()))
+        promote(people, team=found, role=Role(answers["become"]), actor=request.user, domains=domains)
         count = len(people)
         words = ngettext(
             "%(count)d team role in %(team)s is given.", "%(count)d team roles in %(team)s are given.", count
@@ -167,3 +194,29 @@ def team_remove_role(request: PersonRequest, pk: int, person_pk: int) -> HttpRes
     demote(person, team=found, actor=request.user)
     messages.success(request, _("%(name)s has no role in %(team)s any more.") % {"name": person, "team": found})
     return redirect("team", pk=pk)
+
+
+@requires(Permission.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def team_role_domains(request: PersonRequest, pk: int, person_pk: int) -> HttpResponse:
+    """The user domains that a team role names: for them its holder may upload offline records (S-01)."""
+    found = find_team(request.user, pk).team
+    promotion = get_object_or_404(Promotion.objects.select_related("person", "team"), team=found, person_id=person_pk)
+    named = PromotionDomain.objects.filter(promotion=promotion).values_list("domain_id", flat=True)
+    form = RoleDomainsForm(request.POST if request.method == "POST" else None, initial={"domains": list(named)})
+    if request.method == "POST" and form.is_valid():
+        set_promotion_domains(promotion, domains=list(form.cleaned_data["domains"]), actor=request.user)
+        messages.success(request, _("The user domains of %(name)s are saved.") % {"name": promotion.person.full_name})
+        return redirect("team", pk=pk)
+    context = {
+        "team": found,
+        "promotion": promotion,
+        "form": form,
+        "has_domains": PeopleDomain.objects.exists(),
+        "crumbs": [
+            (_("Teams"), reverse("team_list")),
+            (found.name, reverse("team", args=[pk])),
+            (_("User domains"), None),
+        ],
+    }
+    return render(request, "people/team_role_domains.html", context, status=422 if form.errors else 200)

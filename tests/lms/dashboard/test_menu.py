@@ -27,7 +27,8 @@ def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
     content = ["Dashboard", "Quick Actions", "Courses", "Certifications", "Imports", "Upload course CSV"]
     certifications = ["Upload certification CSV", "Certification import report"]
     team = ["People", "Teams", "Reporting Engine", "Compliance", "Certifications of people"]
-    administrator = [*content, *certifications, *team, "Audit history", "Mails not delivered"]
+    offline = ["Activities", "Categories"]
+    administrator = [*content, *certifications, *offline, *team, "Audit history", "Mails not delivered"]
 
     assert labels(client_for(cast.bob)) == ["Dashboard", "Record of Learning", "Your profile"]
     assert labels(client_for(cast.lea)) == [*content, *team]

@@ -1,0 +1,1 @@
+"""Forms of the catalogue of offline activities: categories, activities with their settings, custom fields."""
