@@ -57,6 +57,7 @@ _SAMPLES: Final[dict[Field, str]] = {
     Field.PROVIDER: "Red Cross",
     Field.LOCATION: "Room 12",
     Field.CERTIFICATE_NUMBER: "C-1001",
+    Field.EXPIRES_ON: "365",
 }
 _KINDS: Final[dict[Field, Any]] = {
     Field.RESULT: "choice",
@@ -82,7 +83,8 @@ def make_columns(
             label=_("Activity"),
             kind="item",
             max_length=100,
-            sample=terms.code if terms else "FIRST-AID",
+            sample="FIRST-AID",
+            filled=terms.code if terms else "",
             help=_("The code of the activity, filled in by the template. A row may not name another one."),
             aliases=("activity code", "aktivität"),
         ),
@@ -92,7 +94,7 @@ def make_columns(
             label=_("User domain"),
             kind="text",
             max_length=100,
-            sample=domain.code if domain else "",
+            filled=domain.code if domain else "",
             help=_("The user domain, filled in by the template. A row may not name another one."),
             aliases=("benutzerbereich", "bereich"),
         ),
@@ -179,7 +181,7 @@ def _custom_column(custom: CustomTerms, *, taken: set[str]) -> Column:
         minimum=-LARGEST_NUMBER if is_number else None,
         maximum=LARGEST_NUMBER if is_number else None,
         choices={choice: (choice,) for choice in custom.choices},
-        sample={Kind.NUMBER: "1", Kind.CHOICE: next(iter(custom.choices), "")}.get(Kind(custom.kind), ""),
+        sample={Kind.NUMBER: "1", Kind.DATE: "0"}.get(Kind(custom.kind), ""),
         help=_("A field of your organisation."),
         aliases=(label,),
     )

@@ -53,6 +53,15 @@ class _Reach:
             return next(names, _("another user domain"))
         return str(value)  # as it stands in the file
 
+    def name_for_address(self, said: Mapping[str, Any]) -> dict[str, str]:
+        """Return what of a template's choices the actor may make, as addresses name it."""
+        codes = {
+            "activity": next((found.code for found in self.activities if found.pk == said.get("activity")), ""),
+            "domain": next((found.code for found in self.domains if found.id == said.get("domain")), ""),
+            "identifier": str(said.get("identifier") or ""),
+        }
+        return {key: code for key, code in codes.items() if code}
+
 
 def recognise_file(sniffed: Sniffed, *, options: Mapping[str, Any], actor: User) -> Recognition:
     """Return the choices that a template was made for, and what contradicts those that were made before.
@@ -87,7 +96,7 @@ def _compare(said: Mapping[str, Any], options: Mapping[str, Any], reach: _Reach)
     if not differing:
         return []
     x, y = (", ".join(reach.name(key, answers[key]) for key in differing) for answers in (said, options))
-    return [{"code": "F009", "params": {"x": x, "y": y}}]
+    return [{"code": "F009", "params": {"x": x, "y": y, "named": reach.name_for_address(said)}}]
 
 
 def _find_outdated(signature: Signature) -> list[dict[str, Any]]:

@@ -66,8 +66,8 @@ def test_S21_all_of_it_is_said_at_once() -> None:
 
 
 def test_S18_without_a_range_a_score_is_any_that_fits_its_column() -> None:
-    assert score_range(ActivityTerms()) == (0, Decimal("999999.99"))
-    assert score_range(ActivityTerms(score_minimum=Decimal(-5))) == (-5, Decimal("999999.99"))
+    assert score_range(ActivityTerms()) == (Decimal(0), Decimal("999999.99"))
+    assert score_range(ActivityTerms(score_minimum=Decimal(-5))) == (Decimal(-5), Decimal("999999.99"))
 
 
 def test_S31_the_last_valid_day_is_included() -> None:
