@@ -270,7 +270,7 @@ class CertificationsImporter(Importer):
         """Return how the file is read, and the date format picked part by part (T-11, T-12)."""
         return UploadForm(data, initial=initial)
 
-    def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel:
+    def upload_panel(self, *, tenant: Tenant, actor: User, answers: Mapping[str, Any]) -> Panel:
         """Return what the upload page says beside its forms (T-02, T-45)."""
         return make_upload_panel(actor=actor)
 

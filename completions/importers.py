@@ -275,7 +275,7 @@ class CompletionsImporter(Importer):
         """Take completions, changes of current results and assignments of these rows back."""
         return undo_completions(rows, batch_id=context.batch_id, tenant=context.tenant, now=context.now)
 
-    def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel:
+    def upload_panel(self, *, tenant: Tenant, actor: User, answers: Mapping[str, Any]) -> Panel:
         """Return the box "Due dates and compliance" (L-48, L-81)."""
         return make_upload_panel(actor=actor)
 

@@ -45,6 +45,7 @@ class Column:
 
     `kind` says how a cell is read; "check" columns are compared and never stored (E-10). `aliases` are further
     column names by which the field is recognised, English and German. `label` and `help` are translatable.
+    `sample` is the text of a sample row; of a date after the first, the number of days after that one.
     """
 
     key: str
@@ -60,13 +61,14 @@ class Column:
     # Of a choice: value as stored -> spellings by which it is recognised, its own word first (R503 otherwise).
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unreadable: str = "R302"  # the problem of a date that cannot be read
-    header: str = ""  # its name in the template, where that is not the label
+    header: str = ""  # its name in the template, where that is not the label; it is recognised by it too
+    filled: str = ""  # what the template fills into each of its cells, samples and people alike (S-11)
     absent_label: Any = ""  # the choice that a file does not have this needed column (T-75)
     absent_option: str = ""  # the same on the command line
     header_keys: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        names = {self.key, *self.aliases}
+        names = {self.key, *self.aliases, *([self.header] if self.header else [])}
         object.__setattr__(self, "header_keys", frozenset(header_key(name) for name in names))
 
 

@@ -20,7 +20,6 @@ from lms.imports.dates import parse_day
 from lms.imports.importer import Importer
 from lms.imports.models import ImportBatch, Outcome
 from lms.people.models import User
-from lms.people.selectors import visible_people
 
 EXAMPLES: Final = 5
 # What a row that failed since would have done does not count.
@@ -162,7 +161,7 @@ def find_examples(batch: ImportBatch, *, importer: Importer, actor: User) -> dic
         return {}
     numbers = {row_no for listed in wanted.values() for row_no in listed}
     rows = {row.row_no: row for row in batch.rows().filter(row_no__in=numbers)}
-    people = visible_people(actor, permission=importer.permission).filter(pk__in={r.person_id for r in rows.values()})
+    people = importer.reach(actor).filter(pk__in={row.person_id for row in rows.values()})
     names = {person.pk: person.full_name for person in people}
     items = importer.item_names({row.item_id for row in rows.values() if row.item_id is not None})
     details = {effect.key: effect.detail for effect in importer.effects}

@@ -194,6 +194,9 @@ class MappingForm(forms.Form):
         }
         super().__init__(data, prefix="map", initial=initial)
         self.batch, self.importer = batch, importer
+        if importer.find_by:  # that was chosen before the file
+            del self.fields["find_by"]
+        _offer_failure_modes(self, importer)
         if not may_send:
             offered = self.fields["messages"]
             offered.choices = [entry for entry in offered.choices if entry[0] != MessageChoice.SEND]  # type: ignore[attr-defined]
@@ -261,7 +264,7 @@ class MappingForm(forms.Form):
         date_format = self._value("date_format") or before.date_format
         return mappings.Mapping(
             columns=columns,
-            find_by=self._value("find_by") or "username",
+            find_by=self.importer.find_by or self._value("find_by") or "username",
             fixed=fixed,
             checks=checks,
             date_format=date_format,
@@ -269,6 +272,10 @@ class MappingForm(forms.Form):
             date_order_answered=before.date_order_answered,
             absent=absent,
         )
+
+    def chosen_failure_mode(self) -> str:
+        """Return what a bad row is to do to the others (E-58); empty where nobody is asked."""
+        return self._value("failure_mode")
 
     def _value(self, name: str) -> str:
         """Return what the field shows now: the answer of a bound form, else its initial value; "" if not a choice."""
@@ -307,8 +314,16 @@ class ReviewOptionsForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, importer: Importer, initial: Mapping[str, Any]
     ) -> None:
         super().__init__(data, initial={"failure_mode": FailureMode.IMPORT_GOOD.value, **initial})
-        kept = [(value, label) for value, label in FailureMode.choices if value in importer.failure_modes]
-        self.fields["failure_mode"].choices = kept  # type: ignore[attr-defined]
+        _offer_failure_modes(self, importer)
+
+
+def _offer_failure_modes(form: forms.Form, importer: Importer) -> None:
+    """Offer those of the kind; where there is but one, nobody is asked (S-20)."""
+    kept = [(value, label) for value, label in FailureMode.choices if value in importer.failure_modes]
+    if len(kept) > 1:
+        form.fields["failure_mode"].choices = kept  # type: ignore[attr-defined]
+    else:
+        del form.fields["failure_mode"]
 
 
 class StatusForm(forms.Form):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.apps import apps
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.wording import say_number
@@ -98,6 +99,16 @@ class RowFacts:
     values: dict[str, Any]
     same_as: int | None = None  # an earlier row of the file with the same person, item and day
     is_newest: bool = True  # the newest of its person and item in the file
+
+
+@dataclass(frozen=True, slots=True)
+class UnfitRow:
+    """A row that failed before it could be planned, but whose person was found."""
+
+    row_no: int
+    person_id: int
+    day: date | None
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +206,8 @@ class Importer(ABC):
     problem_levels: Mapping[str, Level] = {}
     lists_bad_rows: bool = False  # the review lists every bad row with its cells (S-21)
     starts_check: bool = False  # the worker starts the check by itself as soon as nothing is open (S-15)
-    template_has_all: bool = False  # its template has the optional columns too
+    template_has_all: bool = False  # its template has the optional columns too, for what was chosen and no less (S-11)
+    columns_note: Any = ""  # on what its columns depend, for the page on file formats
     start_template: str = "imports/start.html"
     start_name: str = ""  # the name of the start page's address, where the importer's app gives it one of its own
 
@@ -225,6 +237,20 @@ class Importer(ABC):
         """Return the address of the page on which something must be chosen before the file can be mapped; empty: nothing."""
         del batch
         return ""
+
+    def ways_on(self, batch: "ImportBatch") -> "list[FollowUp]":
+        """Return what a person may do about a file that contradicts what was chosen for it (F009, F014)."""
+        del batch
+        return []
+
+    def allows(self, options: Mapping[str, Any], *, actor: User) -> bool:
+        """Return whether what these options name is the actor's to import for; what is not chosen yet, is (S-01, S-08)."""
+        del options, actor
+        return True
+
+    def possible_columns(self) -> Sequence[Column]:
+        """Return every column a file of this kind may have, whatever was chosen; for the page on file formats."""
+        return self.columns
 
     @abstractmethod
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
@@ -289,6 +315,10 @@ class Importer(ABC):
         """
         return (_("Code"), _("Name")), self.item_codes(actor=actor)
 
+    def template_people(self, actor: User) -> "QuerySet[User]":
+        """Return the people with whom a template can be filled in beforehand: those of the reach."""
+        return self.reach(actor)
+
     @abstractmethod
     def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Any:
         """Return what is there now for these rows, in a constant number of queries; `lock` it for applying."""
@@ -299,6 +329,14 @@ class Importer(ABC):
 
         All rows of a person and item are in one call, ordered by day and row.
         """
+
+    def judge_unfit(self, rows: Sequence[UnfitRow], *, context: RunContext) -> Mapping[int, Sequence[RowProblem]]:
+        """Return what else is wrong with rows that failed already, by row number, where all of it is to be said at once.
+
+        A constant number of queries (S-21).
+        """
+        del rows, context
+        return {}
 
     def tally(self, rows: Sequence[RowFacts], *, facts: Any, context: RunContext) -> Mapping[str, int]:
         """Return numbers that the check adds up over all rows, into `summary["tally"]`. Pure."""
@@ -333,13 +371,26 @@ class Importer(ABC):
         del data, actor, initial
         return None
 
-    def upload_panel(self, *, tenant: Tenant, actor: User) -> Panel | None:
-        """Return what the upload page is to say about this kind beside the engine's own words."""
+    def upload_panel(self, *, tenant: Tenant, actor: User, answers: Mapping[str, Any]) -> Panel | None:
+        """Return what the upload page is to say about this kind beside the engine's own words.
+
+        `answers` are what its address or the last attempt has said: texts by name.
+        """
         return None
 
     def review_panel(self, *, batch: "ImportBatch", tenant: Tenant, actor: User) -> Panel | None:
         """Return what the review is to say about the items in the file."""
         return None
+
+    def say_ready(self, batch: "ImportBatch") -> str:
+        """Return what a check without errors says first; empty: only that nothing is saved yet (S-22)."""
+        del batch
+        return ""
+
+    def start_again(self, batch: "ImportBatch") -> str:
+        """Return the address at which a corrected file is uploaded, with what was chosen for this import (S-39)."""
+        del batch
+        return reverse(self.start_name) if self.start_name else reverse("imports:start", args=[self.key])
 
     def follow_ups(self, *, batch: "ImportBatch", tenant: Tenant, actor: User) -> list[FollowUp]:
         """Return what the actor may do with the people of an applied import."""

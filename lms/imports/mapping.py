@@ -1,6 +1,6 @@
 """Which column of a file holds which field: suggest, check, remember (E-57, E-08 to E-11).
 
-Public: `Mapping`, `Suggestion`, `Proposal`, `CHECK_FIELDS`, `suggest_mapping`, `find_by_choices`, `header_names`,
+Public: `Mapping`, `Suggestion`, `Proposal`, `CHECK_FIELDS`, `suggest_mapping`, `chosen_mapping`, `header_names`,
 `digest_headers`, `column_names`, `remember_mapping`, `save_preset`, `sample_values`. Writes nothing but remembered mappings.
 """
 
@@ -133,7 +133,7 @@ def suggest_mapping(importer: Importer, *, batch: ImportBatch, actor: User) -> P
     headers = [str(header or "") for header in (batch.sniffed or {}).get("headers") or []]
     suggestions = _match_names(importer, headers) if is_remembered(batch) else {}
     memory = _recall(importer, headers, actor=actor) if is_remembered(batch) else None
-    remembered = Mapping.from_json(memory.mapping) if memory else None
+    remembered = _still_known(Mapping.from_json(memory.mapping), importer) if memory else None
     if remembered:
         suggestions = _overlay(suggestions, remembered)
     for column in importer.columns:
@@ -141,7 +141,8 @@ def suggest_mapping(importer: Importer, *, batch: ImportBatch, actor: User) -> P
     columns = {key: found.column for key, found in suggestions.items() if found.column is not None}
     mapping = Mapping(
         columns=columns,
-        find_by=remembered.find_by if remembered else _guess_find_by(importer, columns, batch=batch, actor=actor),
+        find_by=importer.find_by
+        or (remembered.find_by if remembered else _guess_find_by(importer, columns, batch=batch, actor=actor)),
         fixed={},
         checks=remembered.checks if remembered else {},
         date_format=_propose_date_format(importer, batch=batch, remembered=remembered, actor=actor),
@@ -161,6 +162,8 @@ def suggest_mapping(importer: Importer, *, batch: ImportBatch, actor: User) -> P
 def chosen_mapping(importer: Importer, *, batch: ImportBatch) -> Proposal:
     """Return the mapping a person has already chosen for this batch, for the same page."""
     mapping = Mapping.from_json(batch.mapping)
+    if importer.find_by:
+        mapping = replace(mapping, find_by=importer.find_by)
     suggestions = {
         column.key: Suggestion(mapping.columns.get(column.key), "chosen" if column.key in mapping.columns else "")
         for column in importer.columns
@@ -188,12 +191,12 @@ def own_date_format(actor: User) -> str:
 
 
 def _exact_keys(column: Column) -> set[str]:
-    """Return the names that are the field's own: its key and its label in both languages."""
-    names = {column.key}
+    """Return the names that are the field's own: its key, that in its template, and its label in both languages."""
+    names = {column.key, column.header}
     for language in ("en", "de"):
         with override(language):
             names.add(str(column.label))
-    return {header_key(name) for name in names}
+    return {header_key(name) for name in names if name}
 
 
 def _match_names(importer: Importer, headers: Sequence[str]) -> dict[str, Suggestion]:
@@ -232,6 +235,12 @@ def _overlay(suggestions: dict[str, Suggestion], remembered: Mapping) -> dict[st
         if key not in merged or merged[key].column != column:
             merged[key] = Suggestion(column, "remembered")
     return merged
+
+
+def _still_known(remembered: Mapping, importer: Importer) -> Mapping:
+    """Leave out the fields that an import like this one does not have: they would take the column of another field."""
+    known = {column.key for column in importer.columns}
+    return replace(remembered, columns={key: place for key, place in remembered.columns.items() if key in known})
 
 
 def _recall(importer: Importer, headers: Sequence[str], *, actor: User) -> HeaderMapping | None:

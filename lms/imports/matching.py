@@ -12,7 +12,6 @@ from lms.imports.columns import RowProblem
 from lms.imports.importer import NO_ITEM, Importer, RunContext
 from lms.imports.staging import iterate_distinct
 from lms.people.models import User
-from lms.people.selectors import visible_people
 
 KEY_FIELDS: Final = {"username": "username_key", "email": "email_key", "employee_id": "employee_id_key"}
 MAX_PADDING: Final = 6
@@ -34,7 +33,7 @@ def match_keys(*, importer: Importer, context: RunContext, find_by: str) -> None
     """
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
-    reach = visible_people(context.actor, permission=importer.permission)
+    reach = importer.reach(context.actor)
     for keys in iterate_distinct("person_key"):
         _store("imports_person", "person_key, person_id, problem", _match_people(keys, reach=reach, find_by=find_by))
     seen: list[str] = []

@@ -18,7 +18,6 @@ from lms.imports.columns import RowProblem, shorten
 from lms.imports.importer import Importer, PersonFact, Plan, RowFacts, RunContext
 from lms.imports.messaging.keeping import Shown, keep_messages
 from lms.imports.models import Outcome
-from lms.people.selectors import visible_people
 
 RowT = TypeVar("RowT")
 
@@ -86,7 +85,7 @@ def _load_people(rows: Sequence[OpenRow], *, importer: Importer, context: RunCon
     wanted = sorted({row.person_id for row in rows})
     # One array instead of thousands of parameters.
     ids = RawSQL("SELECT unnest(%s::bigint[])", [wanted])
-    reach = visible_people(context.actor, permission=importer.permission).filter(pk__in=ids)
+    reach = importer.reach(context.actor).filter(pk__in=ids)
     columns = reach.values_list(
         "pk", "username", "first_name", "last_name", "email", "employee_id", "is_active", "active_since"
     )

@@ -9,7 +9,8 @@ from lms.imports.importer import importer_of
 from lms.imports.models import ImportBatch
 from lms.imports.readers.facts import ReadOptions
 from lms.imports.readers.reading import sniff_file
-from lms.imports.uploading import STARTS_CHECK, open_upload, read_limits, request_sniff
+from lms.imports.recognising import STARTS_CHECK
+from lms.imports.uploading import open_upload, read_limits, request_sniff
 from lms.tenancy.models import Tenant
 
 # A file up to this size is read while the person waits: about a quarter of a second for text.

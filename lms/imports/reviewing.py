@@ -199,7 +199,7 @@ def _suggest(
         if not values:
             continue
         near: Mapping[str, Sequence[str]] = (
-            suggesting.suggest_people(values, find_by=find_by, actor=actor, permission=importer.permission)
+            suggesting.suggest_people(values, find_by=find_by, reach=importer.reach(actor))
             if code == "R102"
             else importer.suggest_items(values, actor=actor)
         )

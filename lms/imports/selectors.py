@@ -19,7 +19,7 @@ from lms.imports.models import ImportBatch, Outcome, State
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case
 from lms.people.models import Team, User
 from lms.people.permissions import LARGE_IMPORT_ROWS, Permission, permissions_of
-from lms.people.selectors import reaches_everybody, teams_in_reach, visible_people
+from lms.people.selectors import reaches_everybody, teams_in_reach
 
 RECENT: Final = 10
 ROWS_PER_PAGE: Final = 50
@@ -94,7 +94,7 @@ def describe_reach(importer: Importer, *, actor: User) -> Reach:
     team_ids = teams_in_reach(actor, permission=importer.permission)
     return Reach(
         teams=tuple(Team.objects.filter(pk__in=team_ids).order_by("name", "pk")),
-        people=visible_people(actor, permission=importer.permission).count(),
+        people=importer.reach(actor).count(),
         items=sum(1 for _ in importer.item_codes(actor=actor)),
         is_everybody=False,
     )

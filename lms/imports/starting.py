@@ -9,9 +9,10 @@ from lms.imports.access import may_import, may_manage
 from lms.imports.asking import ask_about, needs_answer
 from lms.imports.checking import request_check
 from lms.imports.importer import Importer, importer_of
-from lms.imports.mapping import Proposal, missing_columns, remember_mapping, suggest_mapping
+from lms.imports.mapping import Proposal, missing_columns, remember_mapping, suggest_mapping, unused_columns
 from lms.imports.models import ImportBatch, State
-from lms.imports.uploading import STARTS_CHECK
+from lms.imports.recognising import STARTS_CHECK
+from lms.imports.template_files import is_name_header
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 
@@ -21,7 +22,8 @@ _FAILURE_MODE: Final = "failure_mode"
 def start_by_itself(batch: ImportBatch) -> None:
     """Start the check of a file that has just been looked at, if its upload asked for that and nothing is open.
 
-    Everything needed has to stand under the fields' own names. Otherwise the import waits at its mapping page.
+    Everything needed has to stand under the fields' own names, and of a kind whose templates have all columns nothing
+    else may stand there. Otherwise the import waits at its mapping page, or where its importer has a question.
     Runs in the open transaction; the batch is locked and up to date.
     """
     if not batch.mapping.get(STARTS_CHECK):
@@ -42,15 +44,23 @@ def start_by_itself(batch: ImportBatch) -> None:
 def is_clear(importer: Importer, *, batch: ImportBatch, actor: User, proposal: Proposal) -> bool:
     """Return whether nobody has to say anything before the check."""
     return (
-        batch.state == State.UPLOADED
+        (batch.state == State.UPLOADED or (batch.state in (State.READY, State.REFUSED) and not batch.planned))
         and bool(batch.sniffed)
         and may_import(actor, importer)
         and may_manage(batch, actor)
         and not is_encoding_guessed(batch)
+        and not importer.open_question(batch)
         and proposal.is_exact
+        and not any(suggestion.candidates for suggestion in proposal.suggestions.values())
+        and not (importer.template_has_all and has_strange_columns(batch, proposal))
         and not missing_columns(importer, proposal.mapping)
         and not needs_answer(ask_about(importer, batch=batch, actor=actor), proposal.mapping)
     )
+
+
+def has_strange_columns(batch: ImportBatch, proposal: Proposal) -> bool:
+    """Return whether the file has columns that are not read, other than the names our templates add for the eye."""
+    return not all(is_name_header(name) for name in unused_columns(batch, proposal.mapping))
 
 
 def is_encoding_guessed(batch: ImportBatch) -> bool:

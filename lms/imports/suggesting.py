@@ -11,13 +11,11 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from lms.core.text import match_key
 from lms.imports.importer import Importer
 from lms.people.models import User
-from lms.people.permissions import Permission
-from lms.people.selectors import visible_people
 
 SHOWN: Final = 3
 # More values than this are on no page; more candidates than this are compared with nobody.
@@ -36,10 +34,8 @@ _YEAR: Final = re.compile(r"\b(19|20)\d\d\b")
 _OLD_EDITION: Final = 0.15
 
 
-def suggest_people(
-    values: Collection[str], *, find_by: str, actor: User, permission: Permission
-) -> dict[str, list[str]]:
-    """Return, for each value, the nearest identifiers of people in the actor's reach; values without one are absent."""
+def suggest_people(values: Collection[str], *, find_by: str, reach: QuerySet[User]) -> dict[str, list[str]]:
+    """Return, for each value, the nearest identifiers of people in the reach; values without one are absent."""
     # Any number has neighbours that differ by a digit: they say nothing.
     texts = {value: match_key(value) for value in list(values)[:_MOST_VALUES]}
     wanted = {value: text for value, text in texts.items() if text and not text.isdecimal()}
@@ -47,7 +43,7 @@ def suggest_people(
         return {}
     key, shown = _KEYS[find_by], _FIELDS[find_by]
     near = reduce(or_, (condition for text in wanted.values() for condition in _could_be(key, text)))
-    people = visible_people(actor, permission=permission).filter(near).exclude(**{key: ""}).order_by(key)
+    people = reach.filter(near).exclude(**{key: ""}).order_by(key)
     candidates = dict(people.values_list(key, shown)[:_MOST_CANDIDATES])
     found = {}
     for value, text in wanted.items():

@@ -8,12 +8,12 @@ import hashlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import File
@@ -30,7 +30,7 @@ from lms.imports.lanes import Claim, announce, finish_work, hold, take_number
 from lms.imports.models import ImportBatch, State, WorkItem
 from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
 from lms.imports.readers.reading import sniff_file
-from lms.imports.recognising import KIND_OPEN, is_kind_open
+from lms.imports.recognising import KIND_OPEN, STARTS_CHECK, Recognised, is_kind_open, recognise_file
 from lms.imports.remembering import Settings, remember_settings
 from lms.imports.template_files import is_sample_text
 from lms.imports.transitions import change_state
@@ -39,7 +39,6 @@ from lms.tenancy.clock import today
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
 
-STARTS_CHECK: Final = "starts_check"  # in a batch's mapping, as long as nobody has mapped its columns
 # A template has at most this many sample rows at its top.
 SAMPLE_ROWS = 5
 
@@ -87,13 +86,14 @@ def store_upload(  # noqa: PLR0913 - a file, and what is said about it
     options: Mapping[str, Any] | None = None,
     date_format: str = "",
     starts_check: bool = False,
+    is_remembered: bool = True,
 ) -> ImportBatch:
     """Store the file and create its batch; return it, with a worker told to look at the file.
 
     Opens its own scope (call it outside of one) and commits. `read_options` are answers given at the upload, such as
     header_row=0 for a file without column names (L-18), `options` answers to the importer's questions (L-48),
     `date_format` how dates are written. With `starts_check` the worker starts the check by itself where the columns
-    are recognised by their own names and nothing is open. What was said is remembered where the kind wants it (T-04).
+    are recognised by their own names and nothing is open. What was said `is_remembered` where the kind wants it (T-04).
     The same key with the same bytes returns the same batch.
     Raises UploadRefused (too large, or of a kind nobody can read), UploadConflict (same key, other bytes), and
     ValueError for what is not a date format.
@@ -111,7 +111,7 @@ def store_upload(  # noqa: PLR0913 - a file, and what is said about it
         key = default_storage.save(f"tenants/{tenant.pk}/imports/{uuid.uuid4().hex}", File(stored))
     try:
         with tenant_scope(tenant.pk):
-            if (options or date_format) and KIND_OPEN not in (options or {}):
+            if is_remembered and (options or date_format) and KIND_OPEN not in (options or {}):
                 remember_settings(actor, importer, Settings(options or {}, date_format, read_options or {}))
             return _create_batch(
                 tenant=tenant,
@@ -219,7 +219,8 @@ def request_sniff(batch: ImportBatch, *, read_options: dict[str, Any]) -> None:
 def sniff_batch(claim: Claim, *, tenant: Tenant, then: Callable[[ImportBatch], None] | None = None) -> None:
     """Look at a batch's file: format, encoding, names, samples, counts; the batch then waits for its mapping.
 
-    `then` is called with a batch whose file could be read, in the same transaction. A file that cannot be read is
+    What the file says about itself is chosen where nobody has chosen (S-36). `then` is called with a batch whose file
+    could be read, in the same transaction. A file that cannot be read, or contradicts what was chosen (S-26, S-43), is
     refused with its F-code. Commits by itself, under the claim.
     """
     with tenant_scope(tenant.pk):
@@ -238,23 +239,54 @@ def sniff_batch(claim: Claim, *, tenant: Tenant, then: Callable[[ImportBatch], N
             refusal = refused
     with tenant_scope(tenant.pk), transaction.atomic():
         hold(claim)
-        kept = [problem for problem in batch.problems if problem["code"] == "F008"]
-        if refusal is not None:
-            problems = [{"code": refusal.code, "params": refusal.params}, *kept]
-            if batch.state == State.UPLOADED:
-                change_state(batch, to=State.REFUSED, expected=[State.UPLOADED], problems=problems, sniffed={})
+        # As it is now: somebody may have chosen something while the file was read.
+        batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
+        if sniffed is None or refusal is not None:
+            _refuse(batch, [{"code": refusal.code, "params": refusal.params}] if refusal else [])
+        else:
+            found = _recognise(batch, sniffed)
+            batch.options = found.options
+            ImportBatch.objects.filter(pk=batch.pk).update(options=found.options)
+            if found.problems:
+                _refuse(batch, found.problems)
             else:
-                ImportBatch.objects.filter(pk=batch.pk).update(problems=problems, sniffed={})
-        elif sniffed is not None:
-            question = _hidden_rows_question(sniffed, batch.read_options)
-            ImportBatch.objects.filter(pk=batch.pk).update(
-                sniffed=sniffed.to_json(),
-                problems=[*question, *kept],
-                data_rows=batch.rows_after_sniff(sniffed.data_rows),
-            )
-            if then is not None:
-                then(ImportBatch.objects.select_for_update().get(pk=batch.pk))
+                _keep_picture(batch, sniffed)
+                if then is not None:
+                    then(batch)
         finish_work(claim)
+
+
+def _recognise(batch: ImportBatch, sniffed: Sniffed) -> Recognised:
+    """Return what the file says about itself; where the kind is still open, that is asked when somebody has said it."""
+    if is_kind_open(batch):
+        return Recognised(dict(batch.options), [])
+    actor = User.objects.select_related("tenant").get(pk=batch.uploaded_by_id)
+    return recognise_file(importer_of(batch), sniffed, options=batch.options, actor=actor)
+
+
+def _keep_picture(batch: ImportBatch, sniffed: Sniffed) -> None:
+    question = _hidden_rows_question(sniffed, batch.read_options)
+    changes = {
+        "sniffed": sniffed.to_json(),
+        "problems": [*question, *_same_file(batch)],
+        "data_rows": batch.rows_after_sniff(sniffed.data_rows),
+    }
+    ImportBatch.objects.filter(pk=batch.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(batch, name, value)
+
+
+def _refuse(batch: ImportBatch, problems: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse the file for these problems; it has no picture from which it could be mapped."""
+    changes: dict[str, Any] = {"problems": [*problems, *_same_file(batch)], "sniffed": {}}
+    if batch.state == State.UPLOADED:
+        change_state(batch, to=State.REFUSED, expected=[State.UPLOADED], **changes)
+    else:
+        ImportBatch.objects.filter(pk=batch.pk).update(**changes)
+
+
+def _same_file(batch: ImportBatch) -> list[dict[str, Any]]:
+    return [problem for problem in batch.problems if problem["code"] == "F008"]
 
 
 def refuse_unreadable(claim: Claim, *, reference: str) -> None:

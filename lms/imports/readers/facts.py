@@ -22,6 +22,8 @@ CELL_FAULTS: Final = ("#FORMULA", "nul", "surrogate", "quote", "too_long", "numb
 DELIMITERS: Final = (",", ";", "\t", "|", ":")
 QUOTES: Final = ('"', "'", "")
 HEADER_SEARCH_ROWS: Final = 20  # E-01
+SIGNATURE_MARKER: Final = "rollbook-template:"  # how the cell begins by which a template says what it is for (S-11)
+SIGNATURE_SEARCH_ROWS: Final = 80
 MEBIBYTE: Final = 1024 * 1024
 
 
@@ -92,6 +94,7 @@ class Sniffed:
     ignored_rows_above: int = 0
     hidden_rows: int = 0
     visible_rows: int = 0
+    signature: str = ""  # by which a template says what it is for (S-11); a text file has none
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data that fits a jsonb column."""

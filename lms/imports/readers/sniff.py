@@ -131,8 +131,12 @@ def _describe_text(source: CsvSource) -> dict[str, Any]:
 
 
 def _describe_workbook(source: XlsxSource) -> dict[str, Any]:
-    """Choose the sheet if none was chosen, and name the sheets one could switch to (E-52)."""
+    """Choose the sheet if none was chosen, name the sheets one could switch to (E-52), find a template's signature."""
     with_data = source.list_sheets_with_data()
     if source.sheet is None and with_data:
         source.sheet = with_data[0]
-    return {"sheets": [sheet.name for sheet in with_data], "sheet": source.sheet.name if source.sheet else None}
+    return {
+        "sheets": [sheet.name for sheet in with_data],
+        "sheet": source.sheet.name if source.sheet else None,
+        "signature": source.find_signature(with_data),
+    }

@@ -6,10 +6,17 @@ Public: XlsxSource. One streaming pass of expat over the sheet; its tags are cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from lms.imports.readers.facts import Cell, FileRefused, ReadLimits, ReadOptions
+from lms.imports.readers.facts import (
+    SIGNATURE_MARKER,
+    SIGNATURE_SEARCH_ROWS,
+    Cell,
+    FileRefused,
+    ReadLimits,
+    ReadOptions,
+)
 from lms.imports.readers.tag_count import TagCount
 from lms.imports.readers.xlsx_cells import CellFormat
 from lms.imports.readers.xlsx_package import SharedStrings, SheetPart, Workbook, open_workbook, read_formats
@@ -45,6 +52,18 @@ class XlsxSource:
         """Return the visible sheets that hold at least one visible character; each is read up to that point only."""
         return [sheet for sheet in self.workbook.sheets if self._has_data(sheet)]
 
+    def find_signature(self, sheets: Iterable[SheetPart]) -> str:
+        """Return the signature of a template from the top of one of these sheets, empty if there is none (S-11)."""
+        for sheet in sheets:
+            try:
+                for _row_no, cells, _hidden in self.read_sheet(sheet, last=SIGNATURE_SEARCH_ROWS):
+                    for cell in cells:
+                        if isinstance(cell, str) and cell.strip().startswith(SIGNATURE_MARKER):
+                            return cell.strip()
+            except FileRefused:
+                continue  # a sheet that nobody chose may be damaged
+        return ""
+
     def rows(self) -> Iterator[tuple[int, list[Cell], bool]]:
         """Yield (row number, cells, hidden) for every row of the chosen sheet that is not blank."""
         if self.sheet is None:
@@ -64,8 +83,11 @@ class XlsxSource:
             # Nobody may want this sheet; whoever chooses it is told why it cannot be read.
             return True
 
-    def read_sheet(self, sheet: SheetPart) -> Iterator[tuple[int, list[Cell], bool]]:
-        """Yield the rows of `sheet`; see `rows`. Raises FileRefused F001 for whatever is not a plain grid."""
+    def read_sheet(self, sheet: SheetPart, *, last: int | None = None) -> Iterator[tuple[int, list[Cell], bool]]:
+        """Yield the rows of `sheet`; see `rows`. Raises FileRefused F001 for whatever is not a plain grid.
+
+        With `last`, it is read up to that row and no further, and nothing is said about the rest.
+        """
         run = SheetRun(
             limits=self.limits, formats=self.formats, epoch_1904=self.workbook.epoch_1904, get_strings=self.get_strings
         )
@@ -76,8 +98,10 @@ class XlsxSource:
             independent.feed(block)
             run.bound_text()
             if run.ready:
-                yield from run.ready
+                yield from (row for row in run.ready if last is None or row[0] <= last)
                 run.ready.clear()
+            if last is not None and run.row_no > last:
+                return
         self.last_row = run.row_no
         counted = independent.finish()
         if counted is not None and counted != run.seen:

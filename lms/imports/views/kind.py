@@ -1,11 +1,11 @@
 """What kind of import is it? Asked where a file was dropped without saying so (screens, Dashboard).
 
-Recognised by its column names, and confirmed by the person before anything is mapped.
+Recognised by its template or its column names, and confirmed by the person before anything is mapped.
 """
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,6 +15,7 @@ from lms.imports.models import ImportBatch
 from lms.imports.presenting import say_read_as, wizard_steps
 from lms.imports.recognising import choose_kind, guess_kinds, is_kind_open
 from lms.imports.selectors import allowed_importers
+from lms.imports.starting import start_by_itself
 from lms.imports.transitions import StateConflict
 from lms.imports.views.guarding import managed, send_to_step
 from lms.imports.views.uploading import crumbs_of
@@ -36,21 +37,25 @@ def choose(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         except StateConflict:
             batch.refresh_from_db()
             return send_to_step(request, batch)
-        return redirect("imports:map", number=batch.number)
+        if batch.sniffed and importer.starts_check:  # S-36
+            start_by_itself(batch)
+        return send_to_step(request, batch)
     return _show(request, batch)
 
 
 def _show(request: PersonRequest, batch: ImportBatch) -> HttpResponse:
     guesses = guess_kinds(allowed_importers(request.user), batch=batch, actor=request.user)
     first, *others = guesses
-    is_clear = bool(first.found) and all(
-        (first.was_chosen, first.is_whole, first.found) > (other.was_chosen, other.is_whole, other.found)
+    is_clear = bool(first.found or first.is_own) and all(
+        (first.is_own, first.was_chosen, first.is_whole, first.found)
+        > (other.is_own, other.was_chosen, other.is_whole, other.found)
         for other in others
     )
     context = {
         "batch": batch,
         "guesses": guesses,
         "likely": first if is_clear else None,
+        "others": others,
         "headers": header_names(batch),
         "read_as": say_read_as(batch),
         "steps": wizard_steps(None, current=0),

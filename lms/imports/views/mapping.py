@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.imports import mapping as mappings
@@ -27,12 +28,11 @@ from lms.imports.presenting import (
 )
 from lms.imports.problems import describe_parts
 from lms.imports.readers.facts import FileRefused
-from lms.imports.recognising import is_kind_open
+from lms.imports.recognising import STARTS_CHECK, is_kind_open
 from lms.imports.rereading import reread_file
 from lms.imports.reviewing import word_problem
 from lms.imports.starting import compose_options, is_encoding_guessed
 from lms.imports.transitions import StateConflict
-from lms.imports.uploading import STARTS_CHECK
 from lms.imports.views.guarding import managed, send_to_step
 from lms.imports.views.uploading import crumbs_of
 from lms.people.access import PersonRequest
@@ -50,10 +50,9 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     if is_kind_open(batch) and batch.sniffed:
         return redirect("imports:kind", number=batch.number)
     importer = importer_of(batch)
-    if is_looking(batch):
-        return render(request, "imports/looking.html", _frame(batch, importer))
-    if not batch.sniffed:
-        return render(request, "imports/unreadable.html", _frame(batch, importer) | _refusal(batch))
+    page = _page_before(request, batch, importer)
+    if page is not None:
+        return page
     is_chosen = "columns" in batch.mapping
     proposal = (
         mappings.chosen_mapping(importer, batch=batch)
@@ -70,6 +69,16 @@ def map_fields(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     return _show_mapping(request, batch, importer=importer, form=form, proposal=proposal)
 
 
+def _page_before(request: PersonRequest, batch: ImportBatch, importer: Importer) -> HttpResponse | None:
+    """Return the page of a file that cannot be mapped: not yet, not at all, or not before something is chosen."""
+    if is_looking(batch):
+        return render(request, "imports/looking.html", _frame(batch, importer))
+    if not batch.sniffed:
+        return render(request, "imports/unreadable.html", _frame(batch, importer) | _refusal(batch, importer))
+    question = importer.open_question(batch)
+    return redirect(question) if question else None
+
+
 def _act(
     request: PersonRequest, batch: ImportBatch, *, importer: Importer, form: MappingForm, proposal: mappings.Proposal
 ) -> HttpResponse | None:
@@ -79,8 +88,9 @@ def _act(
         return None
     questions = ask_about(importer, batch=batch, actor=request.user)
     mapping = _with_date_order(request, questions, form.to_mapping(before=proposal.mapping))
-    mode = str(form["failure_mode"].value() or "")
-    options = compose_options(importer, batch=batch, tenant=request.tenant, proposal=proposal, failure_mode=mode)
+    options = compose_options(
+        importer, batch=batch, tenant=request.tenant, proposal=proposal, failure_mode=form.chosen_failure_mode()
+    )
     if action == "preset":
         _save_preset(request, batch, form, mapping=mapping, options=options)
         return None
@@ -186,6 +196,10 @@ def _say_why_it_waits(batch: ImportBatch, missing: list[Column], mapping: mappin
 
 
 _ASKED: Final = frozenset({"F006", "F011"})
+_TEMPLATE_REFUSED: Final = {
+    "F009": gettext_lazy("This template is for something else"),
+    "F014": gettext_lazy("This template is out of date"),
+}
 
 
 def _reason(questions: list[Any], missing: list[Any], repeated: set[int], mapping: mappings.Mapping) -> str:
@@ -220,17 +234,19 @@ def _sample_table(batch: ImportBatch) -> list[tuple[int, list[str]]]:
     ]
 
 
-def _refusal(batch: ImportBatch) -> dict[str, Any]:
-    """Return why the file could not be read, and whether reading it otherwise could help."""
+def _refusal(batch: ImportBatch, importer: Importer) -> dict[str, Any]:
+    """Return why the file was refused, whether reading it otherwise could help, and the ways on from there (S-26, S-43)."""
     unread: dict[str, Any] = {"code": "F001", "params": {}}
     problem = next((p for p in batch.problems if p["code"] != "F008"), unread)
-    sentence, fix = describe_parts(problem["code"], problem["params"])
+    sentence, fix = describe_parts(problem["code"], problem["params"], words=importer.problem_words)
     helps = problem["params"].get("kind") in {"encoding", "quote"} or problem["code"] == "F002"
     return {
+        "headline": _TEMPLATE_REFUSED.get(problem["code"], _("This file cannot be imported")),
         "code": problem["code"],
         "sentence": sentence,
         "fix": fix,
         "reading": ReadingForm(batch=batch) if helps else None,
+        "ways_on": importer.ways_on(batch) if problem["code"] in _TEMPLATE_REFUSED else [],
     }
 
 

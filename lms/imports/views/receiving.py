@@ -5,7 +5,7 @@ streamed with none open, and the batch is made in another.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -148,9 +148,13 @@ def _take_checked(request: PersonRequest, *, sender: _Sender, handler: CappedUpl
     form = UploadForm(request.POST, request.FILES)
     with tenant_scope(request.tenant.pk):
         asked = ask_start(request, importer, upload=form, data=request.POST) if importer else Asked(upload=form)
-        if not asked.is_valid():
+        is_valid = asked.is_valid()
+        answers = _own_answers(request, importer) if importer is not None and asked.start is None else _Answers()
+        for words in answers.wrong:
+            form.add_error(None, words)
+        if not is_valid or answers.wrong:
             return _show(sender, importer, asked, is_read=True, name=_sent_name(request))
-        settings_given = _read_settings(request, importer, asked)
+        settings_given = _read_settings(importer, asked, answers)
     upload = form.cleaned_data["file"]
     try:
         detect_format(upload.file)
@@ -178,13 +182,21 @@ def _go_on(request: PersonRequest, batch: ImportBatch) -> HttpResponse:
     return HttpResponseClientRedirect(address) if "HX-Request" in request.headers else redirect(address)
 
 
-def _read_settings(request: PersonRequest, importer: Importer | None, asked: Asked) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What the upload page has asked for a kind without a start form of its own, and what is wrong with the answers."""
+
+    given: dict[str, Any] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+
+def _read_settings(importer: Importer | None, asked: Asked, answers: _Answers) -> dict[str, Any]:
     """Return what the page has asked besides the file, as `store_upload` takes it."""
     read_options = asked.upload.read_options()
     if importer is None:
         return {"read_options": read_options, "options": {KIND_OPEN: True}}
     if asked.start is None or asked.options is None:
-        return {"read_options": read_options, "options": _own_answers(request, importer)}
+        return {"read_options": read_options, "options": answers.given, "starts_check": importer.starts_check}
     return {
         "read_options": {**asked.start.read_options(), **read_options},
         "options": dict(asked.options.cleaned_data),
@@ -193,14 +205,18 @@ def _read_settings(request: PersonRequest, importer: Importer | None, asked: Ask
     }
 
 
-def _own_answers(request: PersonRequest, importer: Importer) -> dict[str, Any]:
-    """Return the answers to what the upload page has asked for the importer; a page that asked nothing leaves it open (L-48)."""
+def _own_answers(request: PersonRequest, importer: Importer) -> _Answers:
+    """Return the answers to what the upload page has asked; a page that asked nothing leaves it open (L-48)."""
     asked = set(request.POST.getlist("asks"))
     if not asked:
-        return {}
+        return _Answers()
     form = importer.options_form(request.POST, tenant=request.tenant, initial={})
     form.is_valid()  # what was not asked is missing, and no error here
-    return {name: value for name, value in form.cleaned_data.items() if name in asked}
+    answers = {name: value for name, value in form.cleaned_data.items() if name in asked}
+    wrong = [str(error) for name in form.errors if name in asked for error in form.errors[name]]
+    if not wrong and not importer.allows(answers, actor=request.user):
+        wrong.append(_("What you have chosen is not there any more, or not yours to import for. Choose again."))
+    return _Answers(answers, wrong)
 
 
 def _too_large() -> str:
@@ -233,7 +249,7 @@ def _refuse(
 def _show(sender: _Sender, importer: Importer | None, asked: Asked, *, is_read: bool, name: str) -> HttpResponse:
     """Return the page the file was sent from: the importer's, or the one for every kind."""
     if importer is not None:
-        answers = sender.request.POST if is_read else None
+        answers = sender.request.POST if is_read else sender.request.GET
         return render_start(sender.request, importer, asked, answers=answers, kept_name=name)
     context = {
         "form": asked.upload,

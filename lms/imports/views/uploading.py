@@ -29,8 +29,9 @@ from lms.imports.remembering import Settings, forget_settings, recall_settings
 from lms.imports.results import FORMATS
 from lms.imports.selectors import allowed_importers, describe_reach
 from lms.imports.start_form import StartForm
-from lms.imports.template_contents import gather_template
-from lms.imports.template_files import write_csv_template, write_xlsx_template
+from lms.imports.template_contents import TemplateRefused, fit_template, gather_template, name_template
+from lms.imports.template_files import write_csv_template
+from lms.imports.template_workbook import write_xlsx_template
 from lms.people.access import PersonRequest
 
 ACCEPT = ".csv,.tsv,.txt,.xlsx"
@@ -83,12 +84,15 @@ def ask_start(
 def start(request: PersonRequest, kind: str) -> HttpResponseBase:
     """The start page: rules, templates, the drop zone; where it has an address of its own, the way there."""
     importer = find_importer(request, kind)
-    return redirect(importer.start_name) if importer.start_name else show_start(request, importer)
+    if not importer.start_name:
+        return show_start(request, importer)
+    said = request.GET.urlencode()
+    return redirect(reverse(importer.start_name) + (f"?{said}" if said else ""))
 
 
 def show_start(request: PersonRequest, importer: Importer) -> HttpResponse:
-    """Return the start page of an importer as it first opens."""
-    return render_start(request, importer, ask_start(request, importer, upload=UploadForm()))
+    """Return the start page of an importer as it first opens; its address may say what is chosen already (S-04 to S-10)."""
+    return render_start(request, importer, ask_start(request, importer, upload=UploadForm()), answers=request.GET)
 
 
 def render_start(
@@ -96,11 +100,14 @@ def render_start(
     importer: Importer,
     asked: Asked,
     *,
-    answers: Mapping[str, Any] | None = None,
+    answers: Mapping[str, Any],
     kept_name: str = "",
 ) -> HttpResponse:
     """Return the start page with these forms; `answers` and `kept_name` are what the last attempt has sent."""
     reach = describe_reach(importer, actor=request.user)
+    panel = None
+    if not reach.is_empty:
+        panel = importer.upload_panel(tenant=request.tenant, actor=request.user, answers=answers)
     context = {
         "importer": importer,
         "form": asked.upload,
@@ -112,8 +119,8 @@ def render_start(
         "crumbs": crumbs_of(importer),
         "reach": reach,
         "reach_items": importer.say_items(reach.items),
-        "panel": None if reach.is_empty else importer.upload_panel(tenant=request.tenant, actor=request.user),
-        "asked": answers or {},
+        "panel": panel,
+        "asked": answers,
         "accept": ACCEPT,
         "row_limit": min(request.tenant.row_limit, settings.IMPORT_ROW_CEILING),
         "byte_limit": settings.IMPORT_UPLOAD_BYTES,
@@ -150,8 +157,17 @@ def crumbs_of(importer: Importer, batch: ImportBatch | None = None) -> list[tupl
 
 @require_GET
 def template(request: PersonRequest, kind: str, file_format: str) -> HttpResponseBase:
-    """The template of a kind of import, empty or with the people in reach, its dates in the chosen format (L-15, T-74)."""
+    """The template of a kind of import, empty or with the people in reach, its dates in the chosen format (L-15, T-74).
+
+    Where the address says what is chosen, it is made for exactly that (S-11).
+    """
     importer = find_importer(request, kind)
+    try:
+        importer = fit_template(importer, request.GET.dict(), actor=request.user, tenant=request.tenant)
+    except TemplateRefused as refused:
+        if refused.is_open:
+            return redirect(f"{reverse('imports:start', args=[kind])}?{request.GET.urlencode()}")
+        raise Http404 from None
     content = gather_template(
         importer,
         actor=request.user,
@@ -163,4 +179,4 @@ def template(request: PersonRequest, kind: str, file_format: str) -> HttpRespons
     write = write_xlsx_template if file_format == "xlsx" else write_csv_template
     write(content, to=file)
     file.seek(0)
-    return attach_file(file, name=f"{importer.key}-template.{file_format}", content_type=FORMATS[file_format])
+    return attach_file(file, name=f"{name_template(importer)}.{file_format}", content_type=FORMATS[file_format])

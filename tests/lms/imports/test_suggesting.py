@@ -4,13 +4,15 @@ from lms.imports.importer import get_importer
 from lms.imports.suggesting import suggest_items, suggest_people
 from lms.people.models import User
 from lms.people.permissions import Permission
+from lms.people.selectors import visible_people
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast, add_course, add_person
 
 
 def people(cast: Cast, actor: User, *values: str, find_by: str = "username") -> dict[str, list[str]]:
     with tenant_scope(cast.acme.pk):
-        return suggest_people(values, find_by=find_by, actor=actor, permission=Permission.IMPORT_COMPLETIONS)
+        reach = visible_people(actor, permission=Permission.IMPORT_COMPLETIONS)
+        return suggest_people(values, find_by=find_by, reach=reach)
 
 
 def items(cast: Cast, actor: User, *values: str) -> dict[str, list[str]]:

@@ -19,8 +19,8 @@ from lms.imports.template_files import (
     sample_rows,
     show_date,
     write_csv_template,
-    write_xlsx_template,
 )
+from lms.imports.template_workbook import write_xlsx_template
 
 PERSON = Column(key="username", label="Username", kind="person", required=True, sample="jane.doe", help="Who.")
 DAY = Column(key="completed_on", label="Completion Date", kind="date", required=True, help="When.")

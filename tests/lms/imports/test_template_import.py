@@ -15,7 +15,8 @@ from lms.imports.importer import get_importer
 from lms.imports.mapping import suggest_mapping
 from lms.imports.models import ImportBatch, State
 from lms.imports.template_contents import gather_template
-from lms.imports.template_files import write_csv_template, write_xlsx_template
+from lms.imports.template_files import write_csv_template
+from lms.imports.template_workbook import write_xlsx_template
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast

@@ -46,7 +46,11 @@ def test_the_kind_is_proposed_and_confirmed_before_the_mapping(
 
     assert (sent["Location"], first["Location"]) == ("/imports/1/map/", "/imports/1/kind/")
     assert "This looks like: Certification records (5 of 5 columns)" in words(page)
-    assert [guess.importer.key for guess in page.context["guesses"]] == ["certifications", "completions"]
+    assert [guess.importer.key for guess in page.context["guesses"]] == [
+        "certifications",
+        "completions",
+        "offline_records",
+    ]
     assert (chosen["Location"], load(cast)) == ("/imports/1/map/", [("certifications", {})])
     assert client.get("/imports/1/map/").status_code == 200
     assert client.get("/imports/1/kind/")["Location"] == "/imports/1/map/"
