@@ -1,7 +1,7 @@
 """The pipeline for operators and tests: the same steps as in the browser, driven by a command (issue of exit codes: docs).
 
-Public: `CommandRefused`, `Run`, `Columns`, `start_run`, `map_run`, `confirm_run`, `follow`, `describe_run`,
-`say_messages`. Opens its own scopes.
+Public: `Run`, `Columns`, `start_run`, `map_run`, `confirm_run`, `follow`, `describe_run`, `say_messages`. Opens its own
+scopes. What its options say is `command_options`.
 """
 
 import time
@@ -11,20 +11,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from django import forms
-
 from lms.core.text import header_key, match_key
 from lms.imports.access import may_import
 from lms.imports.checking import request_check
+from lms.imports.command_options import ChosenOptions, CommandRefused, clean_options, read_absent
 from lms.imports.confirming import ConfirmationRefused, confirm_batch
-from lms.imports.date_formats import DATE_FORMATS
-from lms.imports.dates import DateFormat
-from lms.imports.importer import Importer, get_importer
-from lms.imports.mapping import CHECK_FIELDS, FIND_BY, header_names, missing_columns, suggest_mapping
+from lms.imports.importer import Importer, get_importer, importer_of
+from lms.imports.mapping import CHECK_FIELDS, header_names, missing_columns, suggest_mapping
 from lms.imports.mapping import Mapping as ColumnMapping
 from lms.imports.message_words import say_ahead, say_choice
 from lms.imports.messaging.counting import read_totals
-from lms.imports.models import FailureMode, ImportBatch, Outcome, State
+from lms.imports.models import ImportBatch, Outcome, State
 from lms.imports.outcomes import final_outcome
 from lms.imports.problems import describe_problem
 from lms.imports.uploading import UploadRefused, store_upload
@@ -40,20 +37,6 @@ FAILED: Final = 3
 
 _BLOCK: Final = 1024 * 1024
 _PAUSE_SECONDS: Final = 0.1
-_TICKS: Final = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
-# Answers of the engine itself; everything else belongs to the importer's option form.
-ENGINE_OPTIONS: Final = ("failure_mode", "find_by", "date_format", "hidden_rows", "sheet", "header_row", "quote")
-
-
-class CommandRefused(Exception):  # noqa: N818 - an answer for the terminal, with exit code 2
-    """The command cannot do this: misuse, a missing choice, or a file that cannot be imported.
-
-    `details` stand beside the sentence where JSON is printed.
-    """
-
-    def __init__(self, sentence: str, *, details: Mapping[str, Any] | None = None) -> None:
-        super().__init__(sentence)
-        self.details = dict(details or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +75,20 @@ def find_actor(slug: str, username: str) -> tuple[Tenant, User]:
     return tenant, actor
 
 
-def start_run(importer_key: str, path: Path, *, slug: str, username: str, read_options: Mapping[str, Any]) -> Run:
-    """Upload the file and have it looked at; raise CommandRefused with the F-code's sentence if it cannot be read."""
+def start_run(
+    importer_key: str,
+    path: Path,
+    *,
+    slug: str,
+    username: str,
+    read_options: Mapping[str, Any],
+    options: Mapping[str, str] | None = None,
+) -> Run:
+    """Upload the file and have it looked at; raise CommandRefused with the F-code's sentence if it cannot be read.
+
+    A wrong option is refused before anything is stored. What the command says about the importer's own options is known
+    when the file is looked at, because columns may depend on it.
+    """
     try:
         importer = get_importer(importer_key)
     except LookupError:
@@ -102,6 +97,7 @@ def start_run(importer_key: str, path: Path, *, slug: str, username: str, read_o
     with tenant_scope(tenant.pk):
         if not may_import(actor, importer):
             raise CommandRefused(f"{actor.username} may not import {importer.label}.")
+        chosen = clean_options(importer, options or {}, tenant=tenant, actor=actor)
     try:
         with path.open("rb") as file:
             batch = store_upload(
@@ -112,22 +108,27 @@ def start_run(importer_key: str, path: Path, *, slug: str, username: str, read_o
                 file_name=path.name,
                 idempotency_key=uuid.uuid4(),
                 read_options=read_options,
+                options={name: value for name, value in chosen.own.items() if name in (options or {})},
+                is_remembered=False,
             )
     except UploadRefused as refused:
         raise CommandRefused(f"{refused.code} {describe_problem(refused.code, refused.params)}") from None
     run = Run(tenant, actor, importer, batch.pk)
     for looked_at in follow(run, lambda found: found.sniffed is None):
         if not looked_at.sniffed:
-            raise CommandRefused(_file_problems(looked_at))
+            raise CommandRefused(_file_problems(looked_at, importer))
         if not looked_at.sniffed.get("encoding_certain", True) and "encoding" not in read_options:
             proposal = looked_at.sniffed["encoding"]
             raise CommandRefused(f"The file is not UTF-8. Name its encoding, perhaps --encoding {proposal}.")
     return run
 
 
-def _file_problems(batch: ImportBatch) -> str:
+def _file_problems(batch: ImportBatch, importer: Importer) -> str:
     codes = [problem for problem in batch.problems if problem["code"] not in ("F007", "F008")]
-    return "\n".join(f"{found['code']} {describe_problem(found['code'], found['params'])}" for found in codes)
+    words = importer.problem_words
+    return "\n".join(
+        f"{found['code']} {describe_problem(found['code'], found['params'], words=words)}" for found in codes
+    )
 
 
 def follow(run: Run, is_going: Callable[[ImportBatch], bool]) -> Iterator[ImportBatch]:
@@ -153,9 +154,11 @@ def map_run(run: Run, *, columns: Columns, options: Mapping[str, str], confirm_w
     """Map by names, remembered choices and what the command says, take the options, and start the check."""
     with tenant_scope(run.tenant.pk):
         batch = ImportBatch.objects.get(pk=run.batch_id)
-        _refuse_open_questions(batch, options)
-        mapping = _build_mapping(batch, run=run, given=columns, options=options)
-        missing = missing_columns(run.importer, mapping)
+        importer = importer_of(batch)
+        chosen = clean_options(importer, options, tenant=run.tenant, actor=run.actor)
+        _refuse_open_questions(batch, options, importer=importer, chosen=chosen)
+        mapping = _build_mapping(batch, importer=importer, actor=run.actor, given=columns, options=options)
+        missing = missing_columns(importer, mapping)
         if missing:
             words = [f"F004 {describe_problem('F004', {'field': str(column.label)})}" for column in missing]
             raise CommandRefused("\n".join(words))
@@ -163,13 +166,20 @@ def map_run(run: Run, *, columns: Columns, options: Mapping[str, str], confirm_w
             batch,
             actor=run.actor,
             mapping=mapping.to_json(),
-            options=_clean_options(run, options),
+            options={**chosen.own, **batch.options, "failure_mode": chosen.failure_mode},
             read_options={**batch.read_options, **_reading_answers(options)},
             confirm_with=confirm_with,
         )
 
 
-def _refuse_open_questions(batch: ImportBatch, options: Mapping[str, str]) -> None:
+def _refuse_open_questions(
+    batch: ImportBatch, options: Mapping[str, str], *, importer: Importer, chosen: ChosenOptions
+) -> None:
+    if importer.open_question(batch):
+        answers = {**chosen.own, **batch.options}
+        missing = [name for name in chosen.own if answers[name] in (None, "")]
+        words = " ".join(f"--option {name}=..." for name in missing or chosen.own)
+        raise CommandRefused(f"Neither the command nor the file says what it is for. Choose with {words}.")
     question = next((found for found in batch.problems if found["code"] == "F011"), None)
     if question is not None and "hidden_rows" not in options:
         words = describe_problem("F011", question["params"])
@@ -180,9 +190,11 @@ def _reading_answers(options: Mapping[str, str]) -> dict[str, Any]:
     return {"hidden_rows": options["hidden_rows"]} if "hidden_rows" in options else {}
 
 
-def _build_mapping(batch: ImportBatch, *, run: Run, given: Columns, options: Mapping[str, str]) -> ColumnMapping:
-    mapping = suggest_mapping(run.importer, batch=batch, actor=run.actor).mapping
-    known = {column.key: column for column in run.importer.columns}
+def _build_mapping(
+    batch: ImportBatch, *, importer: Importer, actor: User, given: Columns, options: Mapping[str, str]
+) -> ColumnMapping:
+    mapping = suggest_mapping(importer, batch=batch, actor=actor).mapping
+    known = {column.key: column for column in importer.columns}
     columns, fixed, checks = dict(mapping.columns), dict(mapping.fixed), dict(mapping.checks)
     for name, header in given.fields.items():
         _refuse_unknown(name, known)
@@ -196,47 +208,19 @@ def _build_mapping(batch: ImportBatch, *, run: Run, given: Columns, options: Map
     for name, header in given.checks.items():
         _refuse_unknown(name, CHECK_FIELDS)
         checks[name] = _find_column(batch, header)
-    find_by = options.get("find_by", mapping.find_by)
-    if find_by not in FIND_BY:
-        raise CommandRefused(f"find_by is one of {', '.join(FIND_BY)}, not {find_by!r}.")
-    absent = _read_absent(run.importer, options)
+    absent = read_absent(importer, options)
     columns = {key: place for key, place in columns.items() if key not in absent}
-    date_format = options.get("date_format", mapping.date_format)
-    _refuse_date_format(run, date_format)
     # E-04: on the command line the given or the preset format counts.
     return replace(
         mapping,
         columns=columns,
         fixed=fixed,
         checks=checks,
-        find_by=find_by,
-        date_format=date_format,
+        find_by=options.get("find_by", mapping.find_by),
+        date_format=options.get("date_format", mapping.date_format),
         date_order_answered=True,
         absent=absent,
     )
-
-
-def _read_absent(importer: Importer, options: Mapping[str, str]) -> list[str]:
-    """Return the needed fields that the command says the file does not have (T-75)."""
-    return [
-        column.key
-        for column in importer.columns
-        if column.absent_option in options and _read_tick(column.absent_option, options[column.absent_option])
-    ]
-
-
-def _refuse_date_format(run: Run, name: str) -> None:
-    """Refuse a name that is not on offer; of the engine's own formats any way of writing them is (E-03)."""
-    offered = run.importer.date_formats(run.actor)
-    if name in dict(offered):
-        return
-    if offered is not DATE_FORMATS:
-        names = ", ".join(f'"{known}"' if " " in known else known for known, _label in offered)
-        raise CommandRefused(f"{name!r} is not a date format here; there are {names}.")
-    try:
-        DateFormat.parse(name)
-    except ValueError:
-        raise CommandRefused(f"{name!r} is not a date format; one is dd/mm/yyyy.") from None
 
 
 def _refuse_unknown(name: str, known: Mapping[str, Any]) -> None:
@@ -250,31 +234,6 @@ def _find_column(batch: ImportBatch, header: str) -> int:
         if header_key(name) == header_key(header):
             return place
     raise CommandRefused(f"The file has no column {header!r}; it has {', '.join(names)}.")
-
-
-def _clean_options(run: Run, options: Mapping[str, str]) -> dict[str, Any]:
-    defaults = run.importer.default_options(run.tenant)
-    engine = [*ENGINE_OPTIONS, *(column.absent_option for column in run.importer.columns if column.absent_option)]
-    own = {name: value for name, value in options.items() if name not in engine}
-    form: forms.Form = run.importer.options_form(defaults, tenant=run.tenant, initial={})
-    ticks = {name: _read_tick(name, own[name]) for name in own if isinstance(form.fields.get(name), forms.BooleanField)}
-    form = run.importer.options_form({**defaults, **own, **ticks}, tenant=run.tenant, initial={})
-    unknown = sorted(set(own) - set(form.fields))
-    if unknown:
-        names = ", ".join([*form.fields, *engine])
-        raise CommandRefused(f"There is no option {unknown[0]!r}; there are {names}.")
-    if not form.is_valid():
-        raise CommandRefused("; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items()))
-    mode = options.get("failure_mode", FailureMode.IMPORT_GOOD.value)
-    if mode not in run.importer.failure_modes:
-        raise CommandRefused(f"failure_mode is one of {', '.join(run.importer.failure_modes)}, not {mode!r}.")
-    return {**form.cleaned_data, "failure_mode": mode}
-
-
-def _read_tick(name: str, text: str) -> bool:
-    if text.lower() not in _TICKS:
-        raise CommandRefused(f"{name} is on or off, not {text!r}.")
-    return _TICKS[text.lower()]
 
 
 def confirm_run(run: Run, *, answers: Mapping[str, str]) -> None:

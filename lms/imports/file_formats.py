@@ -3,7 +3,7 @@
 Public: `describe_file_formats`. Words are English whatever language is active, so that the page is the same everywhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from django.conf import settings
@@ -23,6 +23,7 @@ _KINDS: Final = {
     "date": "date",
     "number": "number",
     "text": "text",
+    "choice": "one of a list",
     "status": "status",
     "check": "compared, never stored",
 }
@@ -113,8 +114,21 @@ def _describe_importer(importer: Importer) -> Iterator[str]:
         "| column | needed | what it holds | also recognised as |",
         "| --- | --- | --- | --- |",
     )
-    yield from (_describe_column(column) for column in importer.columns)
+    columns = importer.possible_columns()
+    yield from (_describe_column(column) for column in columns)
     yield ""
+    if importer.columns_note:
+        yield from (str(importer.columns_note), "")
+    for column in columns:
+        if column.choices:
+            yield from (f"{column.label} is one of these, in any of its spellings:", "")
+            yield from (f"- {', '.join(spellings)}" for spellings in map(_spellings, column.choices.items()))
+            yield ""
+
+
+def _spellings(choice: tuple[str, Sequence[str]]) -> list[str]:
+    value, spellings = choice
+    return [f"`{spelling}`" for spelling in spellings or (value,)]
 
 
 def _describe_column(column: Column) -> str:

@@ -16,7 +16,8 @@ from lms.demo.loading import load_organisation, refresh_statistics
 from lms.demo.organisation import NEWEST_DAY
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.samples import Sample, make_samples, write_samples
-from lms.imports.command_line import CommandRefused, Run
+from lms.imports.command_line import Run
+from lms.imports.command_options import CommandRefused
 from lms.imports.messaging.counting import read_totals
 from lms.imports.models import ImportBatch, State
 from lms.imports.undoing import preview_undo

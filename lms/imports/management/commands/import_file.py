@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand, CommandError
 from lms.imports.command_line import (
     REFUSED,
     Columns,
-    CommandRefused,
     Run,
     confirm_run,
     describe_run,
@@ -21,6 +20,7 @@ from lms.imports.command_line import (
     start_run,
     watch,
 )
+from lms.imports.command_options import CommandRefused
 from lms.imports.models import ImportBatch, State
 from lms.imports.transitions import StateConflict
 from lms.notifications.choices import MessageChoice
@@ -104,6 +104,7 @@ class Command(BaseCommand):
             slug=given["tenant"],
             username=given["username"],
             read_options={name: value for name, value in reading.items() if value is not None},
+            options=options,
         )
 
     def _import(self, run: Run, given: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lms.imports.access import may_undo, visible_batches
-from lms.imports.command_line import FAILED, REFUSED, CommandRefused, Run, find_actor, follow
+from lms.imports.command_line import FAILED, REFUSED, Run, find_actor, follow
+from lms.imports.command_options import CommandRefused
 from lms.imports.importer import get_importer
 from lms.imports.models import State
 from lms.imports.transitions import StateConflict
