@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from lms.imports.columns import RowProblem
-from lms.imports.importer import Plan, PlannedMessage, RowFacts
+from lms.imports.importer import Plan, PlannedMessage, RowFacts, UnfitRow
 from lms.imports.models import Outcome
 from offline_records.choices import Result
-from offline_records.kinds import OFFLINE_RECORD_CREATED, OFFLINE_RECORD_EXPIRES
+from offline_records.kinds import KINDS, OFFLINE_RECORD_CREATED, OFFLINE_RECORD_EXPIRES
 from offline_records.rules import expires_soon_on, is_expired, judge_values
 from offline_records.terms import ActivityTerms
 
@@ -86,13 +86,18 @@ def _plan_row(row: RowFacts, *, facts: Facts, today: date, lasts_longest: bool) 
     return Plan(Outcome.CREATED, noted, effect, action=recording, messages=messages)
 
 
+def judge_unfit(rows: Sequence[UnfitRow], *, facts: Facts) -> dict[int, list[RowProblem]]:
+    """Return what else speaks against rows whose cells are wrong already: one upload says everything (S-21)."""
+    return {row.row_no: [*_judge_place(row, facts), *_judge_known(row, facts)] for row in rows}
+
+
 def read_stated(values: Mapping[str, Any]) -> date | None:
     """Return the expiry that stands in the row itself (S-45)."""
     text = values.get("expires_on")
     return date.fromisoformat(text) if text else None
 
 
-def _judge_place(row: RowFacts, facts: Facts) -> list[RowProblem]:
+def _judge_place(row: RowFacts | UnfitRow, facts: Facts) -> list[RowProblem]:
     """Return what speaks against this person and this activity in this user domain (S-09, S-19)."""
     terms = facts.terms
     if not terms.is_active:
@@ -109,17 +114,21 @@ def _judge_place(row: RowFacts, facts: Facts) -> list[RowProblem]:
 
 def _judge_repeats(row: RowFacts, facts: Facts) -> list[RowProblem]:
     """Return what is there already, in the file or in the database (S-27)."""
-    found: list[RowProblem] = []
-    if row.same_as is not None:
-        found.append(("R403", "", {"n": row.same_as}))
+    twice: list[RowProblem] = [("R403", "", {"n": row.same_as})] if row.same_as is not None else []
+    return [*twice, *_judge_known(row, facts)]
+
+
+def _judge_known(row: RowFacts | UnfitRow, facts: Facts) -> list[RowProblem]:
+    if row.day is None:
+        return []
     known = facts.known.get((row.person_id, row.day))
-    if known is not None:
-        found.append(("R401", "", {"date": row.day.isoformat(), "number": known.import_number}))
-    return found
+    return [("R401", "", {"date": row.day.isoformat(), "number": known.import_number})] if known else []
 
 
 def _tell(row: RowFacts, recording: Recording, *, terms: ActivityTerms, today: date) -> tuple[PlannedMessage, ...]:
     """Return what is told because of a row, and what the next night would have told of today and before (E-22, S-41)."""
+    if terms.sends.isdisjoint(KINDS):
+        return ()
     expires_on, found = recording.expires_on, []
     item = terms.describe(completed_on=row.day, expires_on=expires_on)
     if OFFLINE_RECORD_CREATED in terms.sends:

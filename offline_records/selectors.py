@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from lms.core.text import match_key
-from lms.imports.importer import RowFacts
+from lms.imports.importer import RowFacts, UnfitRow
 from lms.notifications.selectors import switched_on
 from lms.people.domains import NO_DOMAIN, NO_DOMAIN_CODE, Domain, domains_in_reach
 from lms.people.models import User
@@ -170,20 +170,20 @@ def read_terms(
 
 
 def load_record_facts(
-    rows: Sequence[RowFacts], *, activity_id: int, domain: Domain, names_domains: bool, lock: bool
+    rows: Sequence[RowFacts] | Sequence[UnfitRow], *, activity_id: int, domain: Domain, names_domains: bool, lock: bool
 ) -> Facts:
     """Return what the activity says now and what is recorded of these people and days; a constant number of statements.
 
     With `lock`, the activity stays as it is until the transaction ends (S-25).
     """
-    wanted = sorted({(row.person_id, row.day) for row in rows})
+    wanted = {(row.person_id, row.day) for row in rows}
     with connection.cursor() as cursor:
         if lock:
             cursor.execute(_LOCK_ACTIVITY, [activity_id])
         terms = load_terms([activity_id]).get(activity_id, ActivityTerms(is_active=False))
         cursor.execute(_PREPARE)
         with cursor.copy(_COPY) as copy:
-            for values in wanted:
+            for values in sorted(wanted, key=lambda pair: (pair[0], pair[1] or date.min)):
                 copy.write_row(values)
         cursor.execute(_KNOWN, {"activity": activity_id})
         known = {(person, day): KnownRecord(pk, number) for person, day, pk, number in cursor.fetchall()}

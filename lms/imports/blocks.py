@@ -4,13 +4,25 @@ Public: `BlockPlanner`.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from lms.core.json_text import decode_json, encode_json
-from lms.imports.importer import Importer, RunContext
+from lms.imports.importer import Importer, RunContext, UnfitRow
 from lms.imports.models import Outcome
 from lms.imports.planning import OpenRow, plan_open_rows, unfit_outcome
 from lms.imports.summary import Summary
+
+
+class _FailedRow(NamedTuple):
+    """A row that cannot be planned, and why."""
+
+    row_no: int
+    person_id: int | None
+    item_id: int | None
+    day: date | None
+    values: dict[str, Any]
+    problems: list[Any]
 
 
 class BlockPlanner:
@@ -24,7 +36,7 @@ class BlockPlanner:
     def plan(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Return the lines for the log of one block, as `row_log.read_block` gave it."""
         open_rows: list[OpenRow] = []
-        lines: list[tuple[Any, ...]] = []
+        failed: list[_FailedRow] = []
         for (
             row_no,
             person_id,
@@ -49,11 +61,32 @@ class BlockPlanner:
                 for found, kind in ((person_problem, "person"), (item_problem, "item")):
                     if found is not None:  # a row can have several problems (T-64)
                         problems += self._name_fields([decode_json(found)], values, kind=kind)
-            outcome = Outcome.SKIPPED if values.get("skipped") else Outcome.REJECTED
-            lines.append(self._log_row(row_no, None, person_id, item_id, day, outcome, problems))
+            failed.append(_FailedRow(row_no, person_id, item_id, day, values, problems))
+        lines = self._log_failed(failed)
         if open_rows:
             lines += self._plan_open(open_rows)
         return lines
+
+    def _log_failed(self, rows: Sequence["_FailedRow"]) -> list[tuple[Any, ...]]:
+        """Return the lines of rows that cannot be planned, with everything that is wrong with them (S-21)."""
+        known = [
+            UnfitRow(row.row_no, row.person_id, row.item_id, row.day, row.values)
+            for row in rows
+            if row.person_id is not None and not row.values.get("skipped")
+        ]
+        more = self.importer.judge_unfit(known, context=self.context) if known else {}
+        return [
+            self._log_row(
+                row.row_no,
+                None,
+                row.person_id,
+                row.item_id,
+                row.day,
+                Outcome.SKIPPED if row.values.get("skipped") else Outcome.REJECTED,
+                [*row.problems, *more.get(row.row_no, ())],
+            )
+            for row in rows
+        ]
 
     def _plan_open(self, open_rows: Sequence[OpenRow]) -> list[tuple[Any, ...]]:
         lines: list[tuple[Any, ...]] = []

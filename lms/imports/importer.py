@@ -107,6 +107,7 @@ class UnfitRow:
 
     row_no: int
     person_id: int
+    item_id: int | None  # None: it was not found, or there is none
     day: date | None
     values: dict[str, Any]
 
