@@ -209,6 +209,7 @@ SAME_END = Held(0, 1, -2, 9, None, has_failed=False)
 @example(written=[Held(0, 0, -1, 6, None, has_failed=False)], gap=6, came_back=0)
 @example(written=[Held(3, 1, -1, 9, None, has_failed=False)], gap=6, came_back=6)
 @example(written=[LATER, SAME_END], gap=6, came_back=0)
+@example(written=[SAME_END, Held(0, 1, -1, None, None, has_failed=False)], gap=6, came_back=0)
 @example(written=[SAME_END, Held(0, 1, -1, None, None, has_failed=True)], gap=6, came_back=0)
 def test_S41_E19_E72_every_run_tells_what_the_rules_say(
     cast: Cast, written: list[Held], gap: int, came_back: int
