@@ -166,6 +166,7 @@ class OfflineRecord(TenantOwned):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "activity", "-completed_on", "-id"], name="offline_record_activity"),
+            models.Index(fields=["tenant", "-completed_on", "-id"], name="offline_record_day"),
             models.Index(
                 fields=["tenant", "batch_id", "row_no"],
                 name="offline_record_batch",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from offline_records.views import catalogue, categories
+from offline_records.views import catalogue, categories, record, record_add, records
 
 urlpatterns = [
     # activities
@@ -19,4 +19,16 @@ urlpatterns = [
     path("offline/categories/<int:pk>/archive/", categories.offline_category_archive, name="offline_category_archive"),
     # uploading
     # records of an activity, and of a person
+    path("offline/<int:pk>/records/", records.offline_activity_records, name="offline_activity_records"),
+    path(
+        "offline/<int:pk>/records/file.<str:file_format>",
+        records.offline_activity_records_file,
+        name="offline_activity_records_file",
+    ),
+    path("offline/records/add/", record_add.offline_record_add, name="offline_record_add"),
+    path("offline/records/<int:pk>/", record.offline_record, name="offline_record"),
+    path("offline/records/<int:pk>/edit/", record.offline_record_edit, name="offline_record_edit"),
+    path("offline/records/<int:pk>/remove/", record.offline_record_remove, name="offline_record_remove"),
+    path("reports/offline-records/", records.offline_record_list, name="offline_record_list"),
+    path("reports/offline-records/file.<str:file_format>", records.offline_record_list_file, name="offline_record_list_file"),
 ]

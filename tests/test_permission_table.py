@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -18,6 +18,8 @@ from lms.tenancy.clock import today
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import certification, give_team
 from tests.certifications.record_data import add_record
+from tests.offline_records.catalogue import add_activity
+from tests.offline_records.catalogue import add_record as add_offline_record
 from tests.permission_table import RULES, Rule
 from tests.plugins.cast import Cast, sign_in_as
 
@@ -72,12 +74,17 @@ def objects(cast: Cast) -> dict[str, object]:
         )
     certified = certification(cast.acme)
     give_team(cast.ward_a, certified)
+    offline = add_activity(cast.acme)
     return {
         "person": cast.ben.pk,
+        "leader": cast.lea.pk,
         "team": cast.ward_a.pk,
         "course": cast.safe.pk,
         "certification": certified.pk,
         "certification_record": add_record(cast.ben, certified, "2025-01-01").pk,
+        "offline_activity": offline.pk,
+        "offline_record": add_offline_record(cast.ben, offline, date(2025, 1, 1)).pk,
+        "offline_category": offline.category_id,
         "domain": cast.clinical.pk,
         "number": batch.number,
         "notice": notice.pk,

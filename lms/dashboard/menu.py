@@ -109,6 +109,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
             (sees, _("Reporting Engine"), "report_list", "table"),
             (sees, _("Compliance"), "compliance_list", "check"),
             (sees, _("Certifications of people"), "certification_attention", "shield"),
+            (sees, _("Offline records"), "offline_record_list", "clipboard"),
             (Permission.SEE_AUDIT in granted, _("Audit history"), "audit:history", "clock"),
             (Permission.MANAGE_PEOPLE in granted, _("Mails not delivered"), "messages:undelivered", "mail"),
         ),

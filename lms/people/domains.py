@@ -1,13 +1,16 @@
 """User domains: for which of them an actor may act, and over whom (S-01, S-08, S-09).
 
 People without a user domain are a part of the organisation like any other: their domain has the id `NO_DOMAIN` here and
-the code `NO_DOMAIN_CODE` in files. Public: these two, `Domain`, `domains_in_reach`, `find_domain`, `people_of_grant`.
+the code `NO_DOMAIN_CODE` in files. Public: these two, `Domain`, `domains_in_reach`, `find_domain`, `people_of_grant`,
+`people_in_own_domain`.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.people.models import TEAM_ROLES, PeopleDomain, Promotion, User
@@ -61,8 +64,35 @@ def people_of_grant(actor: User, *, permission: Permission, domain_id: int) -> Q
     needs_name = PeopleDomain.objects.exists()
     grants = _grants(actor, permission=permission)
     promotions = {promotion for promotion, name in grants if name == domain_id or not needs_name}
-    teams = Promotion.objects.filter(pk__in=promotions).values_list("team_id", flat=True)
-    return members_below(list(teams))
+    return members_below(_teams_of(promotions))
+
+
+def people_in_own_domain(actor: User, *, permission: Permission) -> QuerySet[User]:
+    """Return the people over whom the actor has the permission for the user domain they are in themselves.
+
+    Owners and administrators: everybody. Team roles: of each promotion that has the permission, the members of its teams
+    who are in a user domain that it names; whoever is in none only where the organisation has no user domains.
+    """
+    if reaches_everybody(actor):
+        return User.objects.all()
+    grants = _grants(actor, permission=permission)
+    if not PeopleDomain.objects.exists():
+        return members_below(_teams_of({promotion for promotion, _name in grants}))
+    promotions: dict[int, set[int]] = defaultdict(set)  # user domain -> promotions that name it
+    for promotion, name in grants:
+        if name is not None:
+            promotions[name].add(promotion)
+    domains: dict[frozenset[int], list[int]] = defaultdict(list)  # mostly all promotions name the same
+    for name, naming in promotions.items():
+        domains[frozenset(naming)].append(name)
+    reach = Q(pk__in=[])
+    for named_by, names in domains.items():
+        reach |= Q(pk__in=members_below(_teams_of(named_by)).values("pk"), domain_id__in=names)
+    return User.objects.filter(reach)
+
+
+def _teams_of(promotions: Collection[int]) -> list[int]:
+    return list(Promotion.objects.filter(pk__in=promotions).values_list("team_id", flat=True))
 
 
 def _listed() -> list[tuple[int, str, str]]:

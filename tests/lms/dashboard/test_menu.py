@@ -26,7 +26,7 @@ def labels(client: Client) -> list[str]:
 def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
     content = ["Dashboard", "Quick Actions", "Courses", "Certifications", "Imports", "Upload course CSV"]
     certifications = ["Upload certification CSV", "Certification import report"]
-    team = ["People", "Teams", "Reporting Engine", "Compliance", "Certifications of people"]
+    team = ["People", "Teams", "Reporting Engine", "Compliance", "Certifications of people", "Offline records"]
     offline = ["Activities", "Categories"]
     administrator = [*content, *certifications, *offline, *team, "Audit history", "Mails not delivered"]
 
@@ -58,6 +58,7 @@ def test_L06_an_import_that_is_switched_off_is_not_in_the_menu(cast: Cast, clien
         "Reporting Engine",
         "Compliance",
         "Certifications of people",
+        "Offline records",
     ]
     assert "Quick Actions" in labels(client_for(cast.adam))
 
