@@ -33,13 +33,16 @@ CROWD = [f"crowd{number}" for number in range(12)]
 
 
 class ImporterContract:
-    """The suite. `kind` and `tables` are the subclass's; so are the three methods below."""
+    """What holds for every kind. `kind` and `tables` are the subclass's; so are the methods below.
+
+    Kinds subclass `RowByRowContract` or `AllOrNothingContract`, by what one bad row does to the others (E-58).
+    """
 
     kind = ""
     message_kind = ""  # a kind of message that good rows cause once it is switched on
     tables: Sequence[str] = ()
     unknown_item_code = "R202"
-    deactivate_item_code = "R901"
+    repeated: Sequence[str] = ()  # people who stand in a good file a second time
 
     @pytest.fixture(autouse=True)
     def _prepare(self, cast: Cast) -> None:
@@ -55,6 +58,22 @@ class ImporterContract:
     def close_item(self, cast: Cast) -> None:
         """Make the item of the good rows one that cannot be imported for."""
         raise NotImplementedError
+
+    def crowd_fields(self, cast: Cast) -> Mapping[str, Any]:
+        """Return what further people need so that their rows are good."""
+        return {}
+
+    def mixed_file(self) -> str:
+        """Return a good row, and one with each of: unknown person, unknown item, impossible day, no day."""
+        rows = [self.file("nobody"), self.file("ben", item="NO-SUCH-ITEM")]
+        rows += [self.file("ben", day="31/02/2024"), self.file("ben", day="")]
+        return self.file("bob") + "".join(content.split("\n", 1)[1] for content in rows)
+
+    @property
+    def mixed_rows(self) -> list[tuple[int, str, list[str]]]:
+        """What is said of the rows of `mixed_file`."""
+        codes = ("R102", self.unknown_item_code, "R302", "R301")
+        return [(2, "created", []), *((row_no, "rejected", [code]) for row_no, code in enumerate(codes, start=3))]
 
     # --- what it says of itself ---------------------------------------------------------------------------------
 
@@ -106,30 +125,6 @@ class ImporterContract:
         written = dump_tables(cast.acme, self.tables)
         assert any(written.values())
 
-    def test_the_same_file_again_changes_nothing(self, run_import: Run) -> None:
-        content = self.file("bob", "ben")
-        run_import(self.kind, content)
-        again = run_import(self.kind, content)
-        assert (again.state, again.counts) == ("completed", {"unchanged": 2})
-        assert all(codes == ["R401"] for _, _, codes in again.rows)
-
-    def test_R403_a_row_twice_in_the_file_counts_once(self, run_import: Run) -> None:
-        imported = run_import(self.kind, self.file("bob", "bob"))
-        assert imported.rows == [(2, "created", []), (3, "unchanged", ["R403"])]
-
-    def test_unknown_people_items_and_days_fail_their_rows_alone(self, run_import: Run) -> None:
-        good, bad = self.file("bob"), self.file("nobody")
-        lines = good + bad.split("\n", 1)[1] + self.file("ben", item="NO-SUCH-ITEM").split("\n", 1)[1]
-        lines += self.file("ben", day="31/02/2024").split("\n", 1)[1] + self.file("ben", day="").split("\n", 1)[1]
-        imported = run_import(self.kind, lines)
-        assert imported.rows == [
-            (2, "created", []),
-            (3, "rejected", ["R102"]),
-            (4, "rejected", [self.unknown_item_code]),
-            (5, "rejected", ["R302"]),
-            (6, "rejected", ["R301"]),
-        ]
-
     def test_P21_people_out_of_reach_are_people_who_do_not_exist(self, cast: Cast, run_import: Run) -> None:
         with tenant_scope(cast.acme.pk):
             Promotion.objects.filter(person=cast.lea).update(role=Role.TEAM_LEADER)
@@ -144,23 +139,13 @@ class ImporterContract:
         run_import(self.kind, self.file("bob", "ben"))
         assert dump_tables(cast.zebra, self.tables) == before
 
-    def test_E25_R901_what_was_closed_since_the_check_fails(
-        self, cast: Cast, imports: Imports, run_import: Run
-    ) -> None:
-        checked = run_import(self.kind, self.file("bob"), check_only=True)
-        imports.confirm(checked, works=False)
-        self.close_item(cast)
-        imports.work()
-        done = imports.load(checked.batch)
-        assert (done.rows, done.counts) == ([(2, "rejected", ["R901"])], {"rejected": 1})
-
     def test_P7_the_size_of_chunks_changes_nothing(
         self, cast: Cast, run_import: Run, imports: Imports, settings: Settings
     ) -> None:
         pictures = []
         for size in (1, 2, 1000):
             settings.IMPORT_CHUNK_ROWS = size
-            imported = run_import(self.kind, self.file("bob", "ben", "carl", "bob"))
+            imported = run_import(self.kind, self.file("bob", "ben", "carl", *self.repeated))
             pictures.append((imported.rows, imported.counts, without_ids(dump_tables(cast.acme, self.tables))))
             imports.undo(imported)
         assert pictures[0] == pictures[1] == pictures[2]
@@ -168,7 +153,7 @@ class ImporterContract:
     def test_statements_do_not_grow_with_rows(self, cast: Cast, imports: Imports, run_import: Run) -> None:
         with tenant_scope(cast.acme.pk):
             for name in CROWD:
-                add_member(add_person(cast.acme, name), cast.ward_a)
+                add_member(add_person(cast.acme, name, **self.crowd_fields(cast)), cast.ward_a)
         counted = []
         for people in (CROWD[:2], CROWD[2:]):
             checked = run_import(self.kind, self.file(*people), check_only=True)
@@ -203,7 +188,7 @@ class ImporterContract:
         self, cast: Cast, imports: Imports, run_import: Run, *, choice: str, is_sent: bool
     ) -> None:
         self.switch_messages_on(cast)
-        checked = run_import(self.kind, self.file("bob", "ben", "bob"), check_only=True)
+        checked = run_import(self.kind, self.file("bob", "ben", *self.repeated), check_only=True)
         counted = checked.summary["messages"]["kinds"][self.message_kind]
         assert counted == {"messages": 2, "with_email": 2, "without_email": 0, "people": 2}
         done = imports.confirm(checked, messages=choice)
@@ -222,18 +207,6 @@ class ImporterContract:
         before = dump_tables(cast.acme, self.tables)
         imported = run_import(self.kind, self.file("ben", "bob", day="2023-01-01"))
         assert imports.undo(imported).state == "undone"
-        assert dump_tables(cast.acme, self.tables) == before
-
-    @pytest.mark.parametrize("first_undone", [0, 1])
-    def test_E34_two_imports_of_one_file_are_undone_in_any_order(
-        self, cast: Cast, imports: Imports, run_import: Run, first_undone: int
-    ) -> None:
-        before = dump_tables(cast.acme, self.tables)
-        both = [run_import(self.kind, self.file("bob", "ben")) for _ in range(2)]
-        imports.undo(both[first_undone])
-        left = run_import(self.kind, self.file("bob", "ben"), check_only=True)
-        assert left.planned == {"unchanged": 2}, "the other import still says so"
-        imports.undo(both[1 - first_undone])
         assert dump_tables(cast.acme, self.tables) == before
 
     def test_the_preview_of_an_undo_says_what_the_undo_does(
@@ -265,7 +238,88 @@ class ImporterContract:
         assert set(imported.outcomes) <= set(Outcome.values)
 
 
-class FreeRowsContract(ImporterContract):
+class RowByRowContract(ImporterContract):
+    """What a kind holds to besides, of which the good rows of a file come in."""
+
+    repeated = ("bob",)
+
+    def test_the_same_file_again_changes_nothing(self, run_import: Run) -> None:
+        content = self.file("bob", "ben")
+        run_import(self.kind, content)
+        again = run_import(self.kind, content)
+        assert (again.state, again.counts) == ("completed", {"unchanged": 2})
+        assert all(codes == ["R401"] for _, _, codes in again.rows)
+
+    def test_R403_a_row_twice_in_the_file_counts_once(self, run_import: Run) -> None:
+        imported = run_import(self.kind, self.file("bob", "bob"))
+        assert imported.rows == [(2, "created", []), (3, "unchanged", ["R403"])]
+
+    def test_unknown_people_items_and_days_fail_their_rows_alone(self, run_import: Run) -> None:
+        imported = run_import(self.kind, self.mixed_file())
+        assert imported.rows == self.mixed_rows
+        assert imported.counts == {"created": 1, "rejected": 4}
+
+    def test_E25_R901_what_was_closed_since_the_check_fails(
+        self, cast: Cast, imports: Imports, run_import: Run
+    ) -> None:
+        checked = run_import(self.kind, self.file("bob"), check_only=True)
+        imports.confirm(checked, works=False)
+        self.close_item(cast)
+        imports.work()
+        done = imports.load(checked.batch)
+        assert (done.rows, done.counts) == ([(2, "rejected", ["R901"])], {"rejected": 1})
+
+    @pytest.mark.parametrize("first_undone", [0, 1])
+    def test_E34_two_imports_of_one_file_are_undone_in_any_order(
+        self, cast: Cast, imports: Imports, run_import: Run, first_undone: int
+    ) -> None:
+        before = dump_tables(cast.acme, self.tables)
+        both = [run_import(self.kind, self.file("bob", "ben")) for _ in range(2)]
+        imports.undo(both[first_undone])
+        left = run_import(self.kind, self.file("bob", "ben"), check_only=True)
+        assert left.planned == {"unchanged": 2}, "the other import still says so"
+        imports.undo(both[1 - first_undone])
+        assert dump_tables(cast.acme, self.tables) == before
+
+
+class AllOrNothingContract(ImporterContract):
+    """What a kind holds to besides, of which a file comes in as a whole or not at all (E-58)."""
+
+    closed_codes: Sequence[str] = ()  # of a good row whose item was closed since the check
+
+    def assert_nothing_was_written(self, cast: Cast, imported: Imported, before: dict[str, Any]) -> None:
+        assert (imported.state, imported.counts) == ("refused", {})
+        assert dump_tables(cast.acme, self.tables) == before
+
+    def test_E58_one_bad_row_stops_the_file_and_every_bad_row_is_listed(self, cast: Cast, run_import: Run) -> None:
+        before = dump_tables(cast.acme, self.tables)
+        imported = run_import(self.kind, self.mixed_file())
+        assert imported.rows == self.mixed_rows
+        self.assert_nothing_was_written(cast, imported, before)
+
+    def test_R401_R403_what_is_there_already_is_an_error(self, cast: Cast, run_import: Run) -> None:
+        first = run_import(self.kind, self.file("bob", "ben"))
+        assert first.state == "completed"
+        before = dump_tables(cast.acme, self.tables)
+        again = run_import(self.kind, self.file("bob", "carl", "carl"))
+        assert again.rows == [(2, "rejected", ["R401"]), (3, "created", []), (4, "rejected", ["R403"])]
+        self.assert_nothing_was_written(cast, again, before)
+
+    def test_E25_what_was_closed_since_the_check_stops_the_file(
+        self, cast: Cast, imports: Imports, run_import: Run
+    ) -> None:
+        checked = run_import(self.kind, self.file("bob"), check_only=True)
+        before = dump_tables(cast.acme, self.tables)
+        imports.confirm(checked, works=False)
+        self.close_item(cast)
+        imports.work()
+        done = imports.load(checked.batch)
+        assert done.rows == [(2, "rejected", list(self.closed_codes))]
+        assert done.codes[-1] == "F015"
+        self.assert_nothing_was_written(cast, done, before)
+
+
+class FreeRowsContract(RowByRowContract):
     """What a kind holds to besides, some of whose rows are fit without an item."""
 
     free_item: str  # a code that no item has

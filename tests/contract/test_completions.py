@@ -2,11 +2,11 @@
 
 from lms.courses.models import Course
 from lms.tenancy.scope import tenant_scope
-from tests.contract.suite import ImporterContract
+from tests.contract.suite import RowByRowContract
 from tests.plugins.cast import Cast
 
 
-class TestCompletions(ImporterContract):
+class TestCompletions(RowByRowContract):
     """Course completions."""
 
     kind = "completions"

@@ -139,7 +139,8 @@ class Imports:
         with tenant_scope(imported.batch.tenant_id):
             batch = ImportBatch.objects.get(pk=imported.batch.pk)
             actor = User.objects.select_related("tenant").get(pk=batch.uploaded_by_id)
-            importer = get_importer(batch.kind).fit({**batch.options, **given.options})
+            options = self._answer_options(batch, given.options, tenant=actor.tenant)
+            importer = get_importer(batch.kind).fit(options)
             proposed = suggest_mapping(importer, batch=batch, actor=actor).mapping
             places = {name: place for place, name in enumerate(header_names(batch))}
             chosen = {key: places[name] for key, name in given.fields.items()}
@@ -153,11 +154,6 @@ class Imports:
                 "completed_statuses": given.statuses,
                 "date_order_answered": given.is_date_order_answered,
                 "absent": list(given.absent),
-            }
-            options = {
-                **importer.default_options(actor.tenant),
-                "failure_mode": importer.failure_modes[0],
-                **given.options,
             }
             request_check(
                 batch,
@@ -244,6 +240,13 @@ class Imports:
         if imported.state != State.READY or check_only:
             return imported
         return self.confirm(imported, typed=typed, messages=messages)
+
+    def _answer_options(self, batch: ImportBatch, given: Mapping[str, Any], *, tenant: Tenant) -> dict[str, Any]:
+        """The kind's own options, over them what the file says of itself, over all what a person chose."""
+        importer = get_importer(batch.kind)
+        said = {name: value for name, value in batch.options.items() if value not in (None, "")}
+        modes = {"failure_mode": importer.failure_modes[0]}
+        return {**importer.default_options(tenant), **modes, **said, **given}
 
     def _actor(self, imported: Imported, name: str) -> User:
         if name:
