@@ -13,7 +13,14 @@ from lms.embedded.mailcatcher import MailCatcher, catch_mail
 from lms.embedded.servers import Servers, ensure_servers
 from tests.servers import OWN_POSTGRES, make_reachable_directory
 
-pytest_plugins = ["tests.plugins.cast", "tests.plugins.running", "tests.plugins.days", "tests.plugins.reading"]
+pytest_plugins = [
+    "tests.plugins.cast",
+    "tests.plugins.running",
+    "tests.plugins.days",
+    "tests.plugins.emptying",
+    "tests.plugins.reading",
+    "tests.plugins.scheduling",
+]
 
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 TRANSACTIONAL_FIXTURES = {"transactional_db", "live_server", "django_db_reset_sequences"}
@@ -46,15 +53,6 @@ def is_transactional(item: pytest.Item, *, marker: pytest.Mark | None) -> bool:
     """Tell whether the test commits for real."""
     wanted = marker is not None and bool(marker.kwargs.get("transaction") or marker.kwargs.get("reset_sequences"))
     return wanted or not TRANSACTIONAL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
-
-
-@pytest.fixture(autouse=True)
-def empty_row_log(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Empty the row log after a test that commits: flushing empties the tables of managed models alone."""
-    yield
-    if is_transactional(request.node, marker=request.node.get_closest_marker("django_db")):
-        with django_db_blocker.unblock(), connections["owner"].cursor() as cursor:
-            cursor.execute("TRUNCATE imports_importrow")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.plant import ENDED, ROWS, Plant, Twin, write_certifications
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.faults
 
 
 def test_twin_is_a_real_import(twin: Twin) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.plant import ENDED, Plant, Twin, write_file
 
-pytestmark = [pytest.mark.faults_heavy, pytest.mark.xdist_group("faults_servers")]
+pytestmark = pytest.mark.faults_heavy
 
 SLOWLY = "chunk.before_commit:sleep+0.3:*,undo.before_commit:sleep+0.3:*"
 FAIR_SECONDS = 10.0

@@ -5,14 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.plant import ENDED, LEASE_SECONDS, ROWS, Plant, Twin, stopped_children, wake_up
+from tests.faults.plant import (
+    ENDED,
+    LEASE_SECONDS,
+    ROWS,
+    Plant,
+    Twin,
+    stopped_children,
+    wake_up,
+    write_offline_records,
+)
 
-pytestmark = [pytest.mark.faults_heavy, pytest.mark.xdist_group("faults_workers")]
+pytestmark = pytest.mark.faults_heavy
 
 POISON = 777
 
 
-def run_import(plant: Plant, slug: str, file: Path, *, seconds: float = 60, failure_mode: str = "import_good") -> int:
+def run_import(plant: Plant, slug: str, file: Path, *, seconds: float = 60, failure_mode: str = "") -> int:
     """Import the file to its end; return the batch's id."""
     batch = plant.upload(slug, file)
     plant.order("check", slug=slug, batch=batch, failure_mode=failure_mode)
@@ -209,3 +218,60 @@ def test_E58_whole_file_killed_before_its_commit_is_all_or_nothing(plant: Plant,
     found = plant.look(slug, batch)
     assert (found["state"], sum(found["counts"].values())) == ("completed", 900)
     assert len([row for row in plant.order("dump", slug=slug)["completions"] if row[8]]) == 900
+
+
+OFFLINE_ROWS = 700
+# Everything is written, and for a moment nothing is committed.
+UNCOMMITTED = "finish.before_commit:sleep+0.5:1"
+
+
+@pytest.fixture(scope="module")
+def offline_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of offline records that all of these import: every row is right."""
+    return write_offline_records(tmp_path_factory.mktemp("files") / "offline.csv", rows=OFFLINE_ROWS)
+
+
+@pytest.fixture(scope="module")
+def offline_twin(plant: Plant, offline_file: Path) -> Twin:
+    """What an undisturbed import of offline records leaves, and what undoing it does."""
+    slug = plant.new_tenant()
+    with plant.worker(failpoint=UNCOMMITTED):
+        batch = import_offline(plant, slug, offline_file)
+        imported = plant.order("dump", slug=slug)
+        run_undo(plant, slug, batch)
+        return Twin(imported, plant.order("dump", slug=slug))
+
+
+def import_offline(plant: Plant, slug: str, file: Path) -> int:
+    """Import it to its end, looking all the time: whoever looks sees nothing of it, or all of it (S-20)."""
+    batch = plant.upload(slug, file, kind="offline_records")
+    plant.order("check", slug=slug, batch=batch)
+    seen: list[list[object]] = []
+
+    def is_over() -> bool:
+        seen.append(plant.order("glance", slug=slug))
+        return seen[-1][0] in ENDED
+
+    plant.wait_until(is_over, seconds=60, what="over")
+    assert seen.pop() == ["completed", OFFLINE_ROWS, {"created": OFFLINE_ROWS}, OFFLINE_ROWS, 300], plant.tail()
+    assert {state for state, *_ in seen} >= {"applying"}
+    assert [parts for _, *parts in seen] == [[0, {}, 0, 0]] * len(seen)
+    return batch
+
+
+@pytest.mark.parametrize(
+    "point", ["chunk.begin:kill:1", "chunk.rows:kill:1", "chunk.rows:kill:3", "finish.before_commit:kill:1"]
+)
+def test_S20_E63_one_transaction_killed_anywhere_leaves_nothing_and_goes_on_by_itself(
+    plant: Plant, offline_file: Path, offline_twin: Twin, point: str
+) -> None:
+    slug = plant.new_tenant()
+    with plant.worker(failpoint=f"{point},undo.before_commit:kill:2,{UNCOMMITTED}", children=2):
+        batch = import_offline(plant, slug, offline_file)
+        assert plant.order("dump", slug=slug) == offline_twin.imported
+        run_undo(plant, slug, batch)
+    assert plant.order("dump", slug=slug) == offline_twin.undone
+    assert len(offline_twin.imported["offline"]) == OFFLINE_ROWS
+    assert offline_twin.undone["offline"] == []
+    assert plant.order("count_work") == 0
+    assert len(plant.fired) == 3
