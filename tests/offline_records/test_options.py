@@ -1,0 +1,61 @@
+"""What an import of offline records is for, as people, command lines and stored imports say it."""
+
+from typing import Any
+
+from lms.imports.importer import get_importer
+from lms.people.models import PeopleDomain
+from lms.tenancy.scope import tenant_scope
+from tests.offline_records.catalogue import KIND, add_activity, allow_leader, choose
+from tests.plugins.cast import Cast
+
+
+def test_S06_S08_S10_codes_and_ids_are_taken_alike_and_kept_as_ids(cast: Cast) -> None:
+    activity, elsewhere = add_activity(cast.acme, "12"), add_activity(cast.zebra, "ZZB-1")
+    importer = get_importer(KIND)
+
+    def clean(data: dict[str, Any]) -> Any:
+        form = importer.options_form(data, tenant=cast.acme, initial={})
+        return form.cleaned_data if form.is_valid() else form.errors.get_json_data()
+
+    with tenant_scope(cast.acme.pk):
+        chosen = choose(activity, cast.clinical, identifier="email")
+        assert clean({"activity": " 12", "domain": "Clinical", "identifier": "email"}) == chosen
+        assert clean(chosen) == chosen
+        assert clean({"activity": "12", "domain": "(none)"}) == {"activity": activity.pk, "domain": 0, "identifier": ""}
+        nothing = importer.default_options(cast.acme)
+        assert clean(nothing) == clean({}) == nothing
+        for wrong in ({"activity": str(activity.pk + 1_000)}, {"activity": elsewhere.pk}, {"activity": "ZZB-1"}):
+            assert list(clean(wrong)) == ["activity"], wrong
+        assert [list(clean({"domain": domain})) for domain in ("nowhere", 999_999)] == [["domain"], ["domain"]]
+        assert list(clean({"identifier": "shoe size"})) == ["identifier"]
+        # A page shows codes and names, never ids: what comes back from it is a code.
+        form = importer.options_form(None, tenant=cast.acme, initial=chosen)
+        assert [form[name].value() for name in ("activity", "domain", "identifier")] == ["12", "clinical", "email"]
+        assert form.fields["activity"].choices == [(activity.pk, "12 12 course")]  # type: ignore[attr-defined]
+        assert form.fields["domain"].choices == [(cast.clinical.pk, "Clinical")]  # type: ignore[attr-defined]
+
+
+def test_S01_S09_what_options_may_name(cast: Cast) -> None:
+    lift = add_activity(cast.acme)
+    archived = add_activity(cast.acme, "OLD", is_active=False)
+    allow_leader(cast.acme, cast.lea, cast.clinical)
+    with tenant_scope(cast.acme.pk):
+        office = PeopleDomain.objects.create(tenant=cast.acme, slug="office", name="Office")
+    closed = add_activity(cast.acme, "SHUT", domains=(office,))
+    with tenant_scope(cast.acme.pk):
+        importer = get_importer(KIND)
+        asked: list[dict[str, Any]] = [
+            {},
+            choose(lift, cast.clinical),
+            choose(lift),
+            choose(closed, cast.clinical),
+            choose(archived, cast.clinical),
+            {"domain": 999_999},
+        ]
+        may = {
+            name: [importer.allows(options, actor=getattr(cast, name)) for options in asked] for name in ("adam", "lea")
+        }
+    assert may == {
+        "adam": [True, True, True, True, True, False],
+        "lea": [True, True, False, False, True, False],
+    }
