@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from offline_records.views import catalogue, categories, record, record_add, records
+from offline_records.views import catalogue, categories, record, record_add, records, upload
 
 urlpatterns = [
     # activities
@@ -18,6 +18,8 @@ urlpatterns = [
     path("offline/categories/<int:pk>/", categories.offline_category_edit, name="offline_category_edit"),
     path("offline/categories/<int:pk>/archive/", categories.offline_category_archive, name="offline_category_archive"),
     # uploading
+    path("offline/upload/", upload.offline_upload, name="offline_upload"),
+    path("offline/upload/<int:number>/choose/", upload.offline_upload_choose, name="offline_upload_choose"),
     # records of an activity, and of a person
     path("offline/<int:pk>/records/", records.offline_activity_records, name="offline_activity_records"),
     path(

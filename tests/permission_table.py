@@ -134,6 +134,7 @@ RULES: Final = (
     everybody("quick_actions"),
     everybody("help_due_dates"),
     everybody("help_certifications"),
+    everybody("help_offline_records"),
     team_roles("recent_imports"),
     team_roles("search"),
     # Lea's import, and the way to it
@@ -249,6 +250,9 @@ RULES: Final = (
         kwargs={"pk": "offline_category"},
         data={"archived": "1"},
     ),
+    # uploading offline records; a leader has no right to it, whosever import it is
+    administrators("offline_upload"),
+    Rule("offline_upload_choose", 404, 403, 302, 302, 404, kwargs={"number": "number"}, post=True),
     # offline records: of people in reach; adding for who may upload, correcting for administrators
     team_roles("offline_activity_records", stranger=404, kwargs={"pk": "offline_activity"}),
     team_roles("offline_activity_records_file", stranger=404, kwargs={"pk": "offline_activity", "file_format": "csv"}),

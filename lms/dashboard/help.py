@@ -1,4 +1,7 @@
-"""The help pages: the rules of courses and of certifications in plain words, examples worked out by the rules (L-81, G-02)."""
+"""The help pages: the rules of courses, certifications and offline records in plain words (L-81, G-02).
+
+Examples are worked out by the rules themselves.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +24,9 @@ from lms.core.periods import Period, Unit
 from lms.courses.rules import due_date, reminder_days
 from lms.notifications.kinds import all_kinds
 from lms.people.access import PersonRequest
+from offline_records.choices import RESULT_SPELLINGS, Field, Identifier
 from offline_records.kinds import KINDS as OFFLINE_KINDS
+from offline_records.terms import ActivityTerms
 
 _YEAR: Final = 2026
 _RETAKE_DAYS: Final = 30
@@ -199,3 +204,29 @@ def certifications(request: PersonRequest) -> HttpResponse:
         "crumbs": [(_("Help"), None), (_("Certifications"), None)],
     }
     return render(request, "dashboard/help_certifications.html", context)
+
+
+_VALID_FOR: Final = (
+    (date(_YEAR, 3, 10), Period(2, Unit.YEARS), None),
+    (date(_YEAR, 8, 31), Period(6, Unit.MONTHS), None),
+    (date(_YEAR, 3, 10), Period(2, Unit.YEARS), date(_YEAR + 1, 12, 31)),
+    (date(_YEAR, 3, 10), None, None),
+)
+
+
+@require_GET
+def offline_records(request: PersonRequest) -> HttpResponse:
+    """Explain the upload of offline records, its template, what an error is, and validity; for everybody."""
+    kinds = {kind.key: kind for kind in all_kinds()}
+    context = {
+        "identifiers": [identifier.label for identifier in Identifier],
+        "fields": [name.label for name in Field],
+        "results": [(result.label, RESULT_SPELLINGS[result]) for result in RESULT_SPELLINGS],
+        "examples": [
+            (day, period, stated, ActivityTerms(validity=period).expires_on(day, stated=stated))
+            for day, period, stated in _VALID_FOR
+        ],
+        "kinds": [kinds[key] for key in OFFLINE_KINDS],
+        "crumbs": [(_("Help"), None), (_("Offline records"), None)],
+    }
+    return render(request, "dashboard/help_offline_records.html", context)

@@ -97,6 +97,7 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
         _entries(
             (Permission.IMPORT_OFFLINE_RECORDS in granted, _("Activities"), "offline_activity_list", "clipboard"),
             (Permission.MANAGE_OFFLINE_ACTIVITIES in granted, _("Categories"), "offline_category_list", "columns"),
+            (Permission.IMPORT_OFFLINE_RECORDS in granted, _("Upload Offline Records"), "offline_upload", "upload"),
         ),
     )
     yield (

@@ -13,4 +13,5 @@ urlpatterns = [
     path("people/<int:pk>/record/", learning.record_of_learning, name="record_of_learning"),
     path("help/due-dates-and-compliance/", help_pages.due_dates_and_compliance, name="help_due_dates"),
     path("help/certifications/", help_pages.certifications, name="help_certifications"),
+    path("help/offline-records/", help_pages.offline_records, name="help_offline_records"),
 ]

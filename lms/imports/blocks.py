@@ -121,7 +121,10 @@ class BlockPlanner:
         self, row_no: int, position: int | None, person_id: int | None, item_id: int | None, day: Any, outcome: str,
         problems: list[Any], *, effect: dict[str, Any] | None = None, target_id: int | None = None,
     ) -> tuple[Any, ...]:  # fmt: skip
-        self.summary.note_row(row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day)
+        self.summary.note_row(
+            row_no, outcome=outcome, problems=problems, person_id=person_id, item_id=item_id, day=day,
+            is_visited=position is not None,
+        )  # fmt: skip
         return (
             row_no, position, person_id, item_id, str(outcome), encode_json(problems) if problems else "[]",
             encode_json(effect) if effect else "{}", target_id,

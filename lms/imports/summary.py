@@ -100,10 +100,11 @@ class Summary:
         person_id: int | None,
         item_id: int | None,
         day: date | None,
+        is_visited: bool = False,
     ) -> None:
-        """Count one row with its problems."""
+        """Count one row with its problems; `is_visited`: it has a position, so apply counts it when its turn comes."""
         self.outcomes[str(outcome)] += 1
-        if outcome in (Outcome.REJECTED, Outcome.SKIPPED, Outcome.ERRORED):
+        if not is_visited and outcome in (Outcome.REJECTED, Outcome.SKIPPED, Outcome.ERRORED):
             self.left_out[str(outcome)] += 1
         if person_id is not None:
             self.people.add(person_id)
