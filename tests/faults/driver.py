@@ -38,22 +38,28 @@ from lms.imports.lanes import wake_workers  # noqa: E402
 from lms.imports.models import ImportBatch  # noqa: E402
 from lms.imports.undoing import request_undo  # noqa: E402
 from lms.imports.uploading import store_upload  # noqa: E402
-from lms.notifications.models import MessageSwitch  # noqa: E402
+from lms.notifications.models import MessageSwitch, Notice  # noqa: E402
 from lms.people.models import Role, User  # noqa: E402
 from lms.tenancy.clock import today  # noqa: E402
 from lms.tenancy.models import Tenant  # noqa: E402
 from lms.tenancy.scope import tenant_scope  # noqa: E402
+from offline_records.choices import Field, Need  # noqa: E402
+from offline_records.kinds import OFFLINE_RECORD_CREATED  # noqa: E402
+from offline_records.models import Category, OfflineActivity, OfflineRecord  # noqa: E402
 from tests.faults.dumping import dump_tenant  # noqa: E402
 
 # Kind of import -> its columns in the order of the file.
 COLUMNS = {
     "completions": ("username", "course_code", "completed_on"),
     "certifications": ("username", "certificationshortname", "certificationidnumber", "completiondate", "duedate"),
+    "offline_records": ("username", "activity", "domain", "completed_on", "score"),
 }
 OPTIONS: dict[str, dict[str, Any]] = {
     "completions": {"opens_retakes": True},
     "certifications": {"action": "certify_if_more_recent", "evidence": True},
+    "offline_records": {"domain": 0, "identifier": "username"},
 }
+ACTIVITY = "DRILL"
 MAPPING: dict[str, Any] = {
     "find_by": "username",
     "fixed": {},
@@ -104,7 +110,15 @@ def seed(*, slug: str, people: int, courses: int) -> None:
                 active_period=Period.parse("2 years"),
                 recertification_window=Period.parse("3 months"),
             ).save()
-        for kind in ("course_assigned", CERTIFICATION_ASSIGNED):
+        OfflineActivity.objects.create(
+            tenant=tenant,
+            code=ACTIVITY,
+            name="Evacuation Drill",
+            category=Category.objects.create(tenant=tenant, name="Safety"),
+            validity=Period.parse("3 years"),
+            fields={Field.SCORE.value: Need.OPTIONAL.value},
+        )
+        for kind in ("course_assigned", CERTIFICATION_ASSIGNED, OFFLINE_RECORD_CREATED):
             MessageSwitch.objects.create(tenant=tenant, kind=kind, is_on=True)
         chance = random.Random(7)  # noqa: S311 - made-up days
         for person in learners[:: max(1, people // 60)]:
@@ -144,18 +158,21 @@ def upload(*, slug: str, path: str, kind: str = "completions", name: str = "file
     return batch.pk
 
 
-def check(*, slug: str, batch: int, confirms: bool = True, failure_mode: str = "import_good") -> None:
-    """Start the check; with `confirms` the import goes on by itself (E-70)."""
+def check(*, slug: str, batch: int, confirms: bool = True, failure_mode: str = "") -> None:
+    """Start the check; with `confirms` the import goes on by itself (E-70). The first failure mode unless named."""
     tenant, owner = _who(slug)
     with tenant_scope(tenant.pk):
         found = ImportBatch.objects.get(pk=batch)
         importer = get_importer(found.kind)
         columns = {key: place for place, key in enumerate(COLUMNS[found.kind])}
+        options = {**importer.default_options(tenant), **OPTIONS[found.kind]}
+        if "activity" in options:
+            options["activity"] = OfflineActivity.objects.get(code=ACTIVITY).pk
         request_check(
             found,
             actor=owner,
             mapping=MAPPING | {"columns": columns},
-            options={**importer.default_options(tenant), "failure_mode": failure_mode, **OPTIONS[found.kind]},
+            options={**options, "failure_mode": failure_mode or importer.failure_modes[0]},
             confirm_with={"actor": owner.pk, "answers": SEND} if confirms else None,
         )
 
@@ -261,6 +278,20 @@ def dump(*, slug: str) -> dict[str, Any]:
         return dump_tenant()
 
 
+def glance(*, slug: str) -> list[Any]:
+    """Return what anybody can see of the one import of offline records at this moment: records, row outcomes, messages."""
+    tenant, _ = _who(slug)
+    with tenant_scope(tenant.pk):
+        found = ImportBatch.objects.get()
+        return [
+            found.state,
+            OfflineRecord.objects.count(),
+            found.counts,
+            found.checkpoint,
+            Notice.objects.filter(kind=OFFLINE_RECORD_CREATED).count(),
+        ]
+
+
 def count_work(**_: Any) -> int:
     """Return how many work items there are, of all organisations."""
     with connection.cursor() as cursor:
@@ -280,7 +311,7 @@ def _who(slug: str) -> tuple[Tenant, User]:
         return tenant, User.objects.get(username_key="alice")
 
 
-OF_IMPORTS = (seed, upload, check, confirm, cancel, go_on, undo, look, dump, count_work, wake)
+OF_IMPORTS = (seed, upload, check, confirm, cancel, go_on, undo, look, glance, dump, count_work, wake)
 OF_COURSES = (assign, change_settings, push_settings, is_pushed, run_day, has_run_day)
 ORDERS: dict[str, Callable[..., Any]] = {order.__name__: order for order in (*OF_IMPORTS, *OF_COURSES)}
 

@@ -70,8 +70,17 @@ _PARTS: Final = {
         JOIN people_user person ON person.id IN (record.person_id, evidence.person_id)
         JOIN imports_importbatch batch ON batch.id = a.batch_id
         """,
+    "offline": """
+        SELECT person.username, activity.code, a.completed_on, a.result, a.score, a.provider, a.expires_on,
+               a.is_expiry_stated, a.custom::text, a.origin, batch.number, a.row_no, a.date_text,
+               a.messages_suppressed_through
+        FROM offline_records_offlinerecord a JOIN people_user person ON person.id = a.person_id
+        JOIN offline_records_offlineactivity activity ON activity.id = a.activity_id
+        LEFT JOIN imports_importbatch batch ON batch.id = a.batch_id
+        """,
     "rows": """
-        SELECT batch.number, a.row_no, a.position, person.username, coalesce(course.code, certification.short_name),
+        SELECT batch.number, a.row_no, a.position, person.username,
+               coalesce(course.code, certification.short_name, activity.code),
                a.day, a.cells::text, a.values::text,
                a.outcome, a.problems::text, a.plan::text
         FROM imports_importrow a JOIN imports_importbatch batch ON batch.id = a.batch_id AND batch.purge_on = a.purge_on
@@ -79,6 +88,8 @@ _PARTS: Final = {
         LEFT JOIN courses_course course ON course.id = a.item_id AND batch.kind = 'completions'
         LEFT JOIN certifications_certification certification
                ON certification.id = a.item_id AND batch.kind = 'certifications'
+        LEFT JOIN offline_records_offlineactivity activity
+               ON activity.id = a.item_id AND batch.kind = 'offline_records'
         """,
     "batches": """
         SELECT number, state, counts::text, planned::text, data_rows, positions, checkpoint, changed_rows, failed_in,
@@ -111,7 +122,8 @@ _HOLDER: Final = """
     JOIN certifications_certification certification ON certification.id = a.certification_id
 """
 _ITEMS: Final = """
-    (SELECT jsonb_agg(item - 'course_id' - 'certification_id' ORDER BY item->>'code', item->>'short_name')
+    (SELECT jsonb_agg(item - 'course_id' - 'certification_id' - 'activity_id'
+                      ORDER BY item->>'code', item->>'short_name', item->>'completed_on')
      FROM jsonb_array_elements(a.params->'items') item)::text
 """
 

@@ -294,3 +294,13 @@ def write_certifications(
             lines.append(lines[-1])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def write_offline_records(path: Path, *, rows: int, people: int = PEOPLE) -> Path:
+    """Write a file of offline records, all of them right."""
+    lines = ["username,activity,domain,completed_on,score"]
+    for number in range(rows):
+        day = date(2022, 1, 1) + timedelta(days=number % 1_500)
+        lines.append(f"p{number % people:05d},,,{day},{number % 100}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
