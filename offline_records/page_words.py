@@ -11,6 +11,32 @@ from lms.imports.problems import ProblemWords
 PAGE_WORDS: Final = KindWords(
     until=Until.EXPIRES,
     looking_up=_("Looking up people"),
+    writing=lambda n: ngettext("Writing %(n)s record", "Writing %(n)s records", n),
+    created=_("Created"),
+    will_create=_("Will be created"),
+    will_fail=_("Has errors"),
+    planned=lambda n: ngettext("%(n)s record will be created", "%(n)s records will be created", n),
+    failing=lambda n: ngettext("%(n)s row has errors", "%(n)s rows have errors", n),
+    all_fine=lambda n: ngettext("%(n)s record is ready.", "All %(n)s records are ready.", n),
+    foot=lambda n: ngettext("%(n)s record will be created", "%(n)s records will be created", n),
+    done=lambda n: ngettext("%(n)s offline record created", "%(n)s offline records created", n),
+    nothing_to_do=_("There is no record to create."),
+    nothing_done=_("No record was created."),
+    button=lambda n: ngettext("Create %(n)s record", "Create %(n)s records", n),
+    check_and_go=_("Check and create records"),
+    ask=lambda n: ngettext("Create %(n)s record now?", "Create %(n)s records now?", n),
+    ask_and_send=lambda n: ngettext(
+        "Create %(n)s record and send messages?", "Create %(n)s records and send messages?", n
+    ),
+    ask_silently=lambda n: ngettext(
+        "Create %(n)s record now, without messages?", "Create %(n)s records now, without messages?", n
+    ),
+    stopped=lambda n: ngettext(
+        "Nothing was saved: %(n)s of %(rows)s rows has errors, and offline records are created only when every row is right.",
+        "Nothing was saved: %(n)s of %(rows)s rows have errors, and offline records are created only when every row is right.",
+        n,
+    ),
+    why_stopped=_("Offline records are created only when every row is right."),
     undone=_("%(removed)s offline records were removed, %(kept)s stayed because a person has corrected them since."),
     restored=lambda n: ngettext("%(n)s offline record comes back.", "%(n)s offline records come back.", n),
 )

@@ -152,6 +152,7 @@ RULES: Final = (
     own_import("imports:check_again", status=302, post=True),
     own_import("imports:review", status=302),
     own_import("imports:options", status=302, post=True),
+    own_import("imports:leave_out", status=302, post=True),
     own_import("imports:confirm", status=302, post=True),
     own_import("imports:cancel", status=302, post=True),
     own_import("imports:continue", status=302, post=True),

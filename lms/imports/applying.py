@@ -24,10 +24,10 @@ from lms.imports.importer import Importer, RunContext, importer_of
 from lms.imports.lanes import Claim, finish_work, hold
 from lms.imports.messaging.keeping import find_allowed
 from lms.imports.messaging.writing import end_messages, write_planned_messages
-from lms.imports.models import FailureMode, ImportBatch, Outcome, State
+from lms.imports.models import ImportBatch, Outcome, State
 from lms.imports.planning import OpenRow, PlannedRows, plan_open_rows, read_whole_groups, unfit_outcome
 from lms.imports.transitions import change_state
-from lms.notifications.services import tell_import_finished
+from lms.notifications.services import tell_import_finished, tell_import_needs_you
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 
@@ -63,7 +63,7 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
     (try again), BadRowsFound in the mode that stops.
     """
     batch = ImportBatch.objects.get(pk=claim.subject_id)
-    is_whole = is_all_or_nothing(batch)
+    is_whole = batch.is_all_or_nothing
     hold(claim, seconds=WHOLE_FILE_LEASE if is_whole else None)
     batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
     if batch.state == State.QUEUED:
@@ -205,7 +205,10 @@ def _end(batch: ImportBatch, claim: Claim, *, tenant: Tenant, state: str | None)
 
 
 def refuse_for_bad_rows(claim: Claim, found: BadRowsFound) -> None:
-    """Refuse an import that was to stop if any row is bad; what became bad is in its log. Runs in the open scope."""
+    """Refuse an import that was to stop if any row is bad; what became bad is in its log (S-25). Runs in the open scope.
+
+    It waits at its review again, as if nobody had confirmed it, and its uploader is told.
+    """
     hold(claim)
     batch = ImportBatch.objects.select_for_update().get(pk=claim.subject_id)
     if batch.state == State.QUEUED:
@@ -221,13 +224,14 @@ def refuse_for_bad_rows(claim: Claim, found: BadRowsFound) -> None:
         planned=dict(planned),
         counts={},
         phase="",
+        confirmed_at=None,
+        sequence=None,
+        started_at=None,
     )
     finish_work(claim)
-
-
-def is_all_or_nothing(batch: ImportBatch) -> bool:
-    """Return whether the import is applied in one transaction (E-58)."""
-    return bool(batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY)
+    details = {"changed_since_check": len(found.changes), "file": batch.file_name}
+    record_event("imports.batch.refused", actor=batch.confirmed_by, subject=batch, batch_id=batch.pk, details=details)
+    tell_import_needs_you(batch, why="changed")
 
 
 def note_attempt(claim: Claim) -> bool:
@@ -273,7 +277,7 @@ def is_hopeless(batch: ImportBatch) -> bool:
 
 def _can_shrink(batch: ImportBatch) -> bool:
     """Return whether there are smaller chunks; in an all-or-nothing import there are not, and no row is passed over (E-58)."""
-    return batch.state == State.APPLYING and not is_all_or_nothing(batch) and batch.checkpoint < batch.positions
+    return batch.state == State.APPLYING and not batch.is_all_or_nothing and batch.checkpoint < batch.positions
 
 
 def _shrink(batch: ImportBatch) -> None:

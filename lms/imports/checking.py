@@ -19,7 +19,7 @@ from lms.imports.lanes import Claim, announce, finish_work, hold
 from lms.imports.mapping import Mapping, missing_columns
 from lms.imports.matching import match_keys
 from lms.imports.messaging.counting import message_numbers
-from lms.imports.models import FailureMode, ImportBatch, Outcome, State, WorkItem
+from lms.imports.models import ImportBatch, Outcome, State, WorkItem
 from lms.imports.readers.facts import FileRefused, ReadOptions, Sniffed
 from lms.imports.results import is_added_header, read_correction_of
 from lms.imports.row_log import order_rows, read_block, write_log
@@ -51,20 +51,25 @@ def request_check(
     """Have a worker check the import with this mapping; in the caller's scope.
 
     The actor's reach counts, as it is when a row's turn comes. `confirm_with` are the answers with which it confirms by
-    itself if nothing is open afterwards (E-70).
+    itself if nothing is open afterwards (E-70). Rows that were left out stay out as long as nothing else is answered or
+    read: their numbers and what was wrong with them belong to one check (S-39).
     Raises StateConflict if the import is not waiting for this, or a needed field has no column.
     """
     if not batch.sniffed or missing_columns(importer_of(batch), Mapping.from_json(mapping)):
         message = "the mapping is not complete"
         raise StateConflict(message)
     warnings = [problem for problem in batch.problems if problem["code"] == "F008"]
+    read_options = read_options if read_options is not None else batch.read_options
+    is_same = (mapping, options, read_options) == (batch.mapping, batch.options, batch.read_options)
     change_state(
         batch,
         to=State.CHECKING,
         expected=CHECKABLE if batch.failed_in in ("", "checking") else CHECKABLE[:3],
         mapping=mapping,
         options=options,
-        read_options=read_options if read_options is not None else batch.read_options,
+        read_options=read_options,
+        left_out_rows=batch.left_out_rows if is_same else [],
+        left_out_by=batch.left_out_by if is_same else "",
         confirm_when_checked=confirm_with,
         problems=warnings,
         failed_in="",
@@ -163,6 +168,8 @@ class _Check:
             width=len(self.sniffed.headers),
             strict_width=self.sniffed.format == "csv",
             unescape=any(is_added_header(header) for header in self.sniffed.headers),
+            left_out=frozenset(self.batch.left_out_rows),
+            left_out_by=self.batch.left_out_by,
         )
         options = self.sniffed.resolve_options(ReadOptions(**self.batch.read_options))
         with open_upload(self.batch) as path:
@@ -238,7 +245,7 @@ class _Check:
             message = f"{planned} does not add up to {stage.data_rows}"
             raise AssertionError(message)
         has_bad_rows = any(planned.get(outcome) for outcome in (Outcome.REJECTED, Outcome.ERRORED))
-        stops = has_bad_rows and self.batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
+        stops = has_bad_rows and self.batch.is_all_or_nothing
         with tenant_scope(self.context.tenant.pk):
             hold(self.claim)
             self._stop_if_cancelled()

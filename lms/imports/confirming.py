@@ -19,7 +19,7 @@ from lms.imports.lanes import announce, take_sequence
 from lms.imports.messaging.choosing import Choice, ChoiceRefused, read_choice
 from lms.imports.messaging.counting import message_numbers, read_totals
 from lms.imports.messaging.writing import end_messages
-from lms.imports.models import WAITING_STATES, FailureMode, ImportBatch, Outcome, State, WorkItem
+from lms.imports.models import WAITING_STATES, ImportBatch, Outcome, State, WorkItem
 from lms.imports.transitions import StateConflict, change_state
 from lms.notifications.choices import MessageChoice
 from lms.notifications.services import tell_import_needs_you
@@ -212,6 +212,13 @@ def _queue(batch: ImportBatch, *, actor: User, choice: Choice) -> None:
     )
 
 
+def may_cancel(batch: ImportBatch) -> bool:
+    """Return whether a confirmed import can still be cancelled: not while it is written as a whole (E-63, E-64)."""
+    if batch.state == State.APPLYING and batch.is_all_or_nothing:
+        return False
+    return batch.state in {State.QUEUED, State.APPLYING} and not batch.cancel_requested
+
+
 def cancel_batch(batch: ImportBatch, *, actor: User) -> None:
     """Cancel an import: at once where it waits, after the current rows where a worker is on it (E-64).
 
@@ -236,9 +243,8 @@ def cancel_batch(batch: ImportBatch, *, actor: User) -> None:
 
 def _request_stop(batch: ImportBatch) -> None:
     """Have the worker stop after the current rows; an all-or-nothing import that is being written goes on (E-64)."""
-    is_whole = batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
     working = ImportBatch.objects.filter(pk=batch.pk, state=batch.state)
-    if (batch.state == State.APPLYING and is_whole) or not working.update(cancel_requested=True):
+    if (batch.state == State.APPLYING and batch.is_all_or_nothing) or not working.update(cancel_requested=True):
         message = f"it is too late to cancel {batch}"
         raise StateConflict(message)
 

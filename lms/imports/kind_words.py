@@ -24,10 +24,42 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindWords:
-    """The defaults speak of records."""
+    """The defaults speak of rows that are imported, and of records where something is theirs."""
 
     until: Until = Until.EXPIRES  # in results files
     looking_up: Words = _("Looking up people and what the rows are about")
+    # While an all-or-nothing import is written, without percent (E-63).
+    writing: CountWords = lambda n: ngettext("Writing %(n)s row", "Writing %(n)s rows", n)
+    # Outcome `created`, done and planned, also as the name of a number; what cannot be imported.
+    created: Words = _("Imported")
+    will_create: Words = _("Will be imported")
+    will_fail: Words = _("Cannot be imported")
+    # Behind the totals of the check (W6); in the foot of the review; behind the import.
+    planned: CountWords = lambda n: ngettext("%(n)s will be imported", "%(n)s will be imported", n)
+    failing: CountWords = lambda n: ngettext("%(n)s cannot be imported", "%(n)s cannot be imported", n)
+    all_fine: CountWords = lambda n: ngettext("All %(n)s row can be imported.", "All %(n)s rows can be imported.", n)
+    foot: CountWords = lambda n: ngettext("%(n)s row will be imported", "%(n)s rows will be imported", n)
+    done: CountWords = lambda n: ngettext("%(n)s row imported", "%(n)s rows imported", n)
+    nothing_to_do: Words = _("There is nothing to import.")
+    nothing_done: Words = _("Nothing was imported.")
+    # The buttons that import: on the review (L-83), and on the mapping page (E-70).
+    button: CountWords = lambda n: ngettext("Import %(n)s row", "Import %(n)s rows", n)
+    check_and_go: Words = _("Check and import")
+    # What pressing it means (W11): nobody has chosen yet about messages, with messages, without.
+    ask: CountWords = lambda n: ngettext("Import %(n)s row now?", "Import %(n)s rows now?", n)
+    ask_and_send: CountWords = lambda n: ngettext(
+        "Import %(n)s row and send messages?", "Import %(n)s rows and send messages?", n
+    )
+    ask_silently: CountWords = lambda n: ngettext(
+        "Import %(n)s row now, without messages?", "Import %(n)s rows now, without messages?", n
+    )
+    # Bad rows in an import of all or nothing (W19, S-20): what is the matter, and why it cannot go on.
+    stopped: CountWords = lambda n: ngettext(
+        "Nothing was saved: %(n)s of %(rows)s rows has errors, and nothing is imported as long as any row is bad.",
+        "Nothing was saved: %(n)s of %(rows)s rows have errors, and nothing is imported as long as any row is bad.",
+        n,
+    )
+    why_stopped: Words = _("Nothing is imported as long as any row is bad.")
     # Outcome `updated`, done and planned.
     updated: Words = _("Imported, replaced the current record")
     will_update: Words = _("Will replace the current record")

@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from lms.core.components import Tone
 from lms.imports.importer import get_importer
 from lms.imports.models import FINISHED_STATES, ImportBatch, State
-from lms.imports.presenting import is_looking, percent_done, say_state, state_tone, step_address, undo_until
+from lms.imports.presenting import (
+    has_percent,
+    is_looking,
+    percent_done,
+    say_state,
+    state_tone,
+    step_address,
+    undo_until,
+)
 from lms.imports.recognising import is_kind_open
 
 
@@ -22,6 +30,7 @@ class BatchLine:
     state: str
     tone: Tone
     is_working: bool
+    has_percent: bool
     percent: int
     has_results: bool
     undo_until: dt.date | None  # set where the reader may undo it now
@@ -40,6 +49,7 @@ def present_batch(batch: ImportBatch, *, undoable: bool) -> BatchLine:
         state=say_state(batch),
         tone=state_tone(batch),
         is_working=batch.is_working or is_looking(batch),
+        has_percent=has_percent(batch),
         percent=percent_done(batch),
         has_results=has_rows
         and batch.state in {*FINISHED_STATES, State.UNDONE, State.CANCELLED, State.FAILED}

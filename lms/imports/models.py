@@ -157,6 +157,11 @@ class ImportBatch(TenantOwned):
         return self.state in WORKING_STATES or (self.state == State.UPLOADED and self.sniffed is None)
 
     @property
+    def is_all_or_nothing(self) -> bool:
+        """Whether a single bad row stops all others, and what is written is written in one transaction (E-58)."""
+        return bool(self.options.get("failure_mode") == FailureMode.STOP_IF_ANY)
+
+    @property
     def imported(self) -> int:
         """Rows that are in (created, became current, history) as committed so far."""
         return sum(self.counts.get(outcome, 0) for outcome in IMPORTED)

@@ -1,18 +1,19 @@
 """Outcomes of rows in words, in numbers and as a picture (E-50). No queries, no HTML.
 
-Public: `name_outcome`, `outcome_tone`, `outcome_bars`, `count_outcomes`.
+Public: `words_for`, `name_outcome`, `outcome_tone`, `outcome_bars`, `count_outcomes`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Bar, Tone
 from lms.imports.importer import find_words
 from lms.imports.kind_words import KindWords
-from lms.imports.models import IMPORTED, ImportBatch, Outcome
+from lms.imports.models import IMPORTED, ImportBatch, Outcome, State
 
 _OUTCOME_TONES: Final[dict[str, Tone]] = {
     Outcome.CREATED: "success",
@@ -26,7 +27,6 @@ _OUTCOME_TONES: Final[dict[str, Tone]] = {
     Outcome.NOT_PROCESSED: "warning",
 }
 _OUTCOME_WORDS: Final[dict[str, Any]] = {
-    Outcome.CREATED: gettext_lazy("Imported"),
     Outcome.ADDED_TO_HISTORY: gettext_lazy("Added to history"),
     Outcome.EVIDENCE: gettext_lazy("Kept as other evidence"),
     Outcome.UNCHANGED: gettext_lazy("Already recorded"),
@@ -37,17 +37,32 @@ _OUTCOME_WORDS: Final[dict[str, Any]] = {
 }
 # The same before anything is imported.
 _PLANNED_WORDS: Final[dict[str, Any]] = {
-    Outcome.CREATED: gettext_lazy("Will be imported"),
     Outcome.ADDED_TO_HISTORY: gettext_lazy("Will be added to history"),
     Outcome.EVIDENCE: gettext_lazy("Will be kept as other evidence"),
-    Outcome.REJECTED: gettext_lazy("Cannot be imported"),
 }
+
+
+def words_for(batch: ImportBatch) -> KindWords:
+    """Return the sentences of the kind of an import; where errors stop it, its other rows are not said to go in (S-20)."""
+    words = find_words(batch.kind)
+    if batch.state != State.REFUSED:
+        return words
+    return replace(
+        words,
+        will_create=gettext_lazy("Without errors"),
+        planned=lambda n: ngettext("%(n)s has no errors", "%(n)s have no errors", n),
+    )
 
 
 def name_outcome(outcome: str, *, words: KindWords, is_planned: bool = False) -> str:
     """Return an outcome in the words of its kind; `is_planned`: it has not happened yet."""
-    if outcome == Outcome.UPDATED:
-        return str(words.will_update if is_planned else words.updated)
+    own: dict[str, tuple[Any, Any]] = {
+        Outcome.CREATED: (words.created, words.will_create),
+        Outcome.UPDATED: (words.updated, words.will_update),
+        Outcome.REJECTED: (_OUTCOME_WORDS[Outcome.REJECTED], words.will_fail),
+    }
+    if outcome in own:
+        return str(own[outcome][is_planned])
     if is_planned and outcome in _PLANNED_WORDS:
         return str(_PLANNED_WORDS[outcome])
     return str(_OUTCOME_WORDS.get(outcome, outcome))
@@ -63,7 +78,7 @@ def outcome_bars(batch: ImportBatch, *, counts: Mapping[str, int]) -> list[Bar]:
     has_rows = batch.rows_deleted_on is None
     rows = reverse("imports:rows", args=[batch.number])
     is_planned = batch.confirmed_at is None
-    words = find_words(batch.kind)
+    words = words_for(batch)
     return [
         Bar(
             label=name_outcome(outcome, words=words, is_planned=is_planned),

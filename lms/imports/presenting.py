@@ -16,8 +16,9 @@ from lms.core.components import Step, Tone, steps_until
 from lms.core.wording import say_bytes, say_date, say_number
 from lms.imports.dates import parse_day
 from lms.imports.importer import find_words, get_importer
+from lms.imports.kind_words import CountWords, KindWords
 from lms.imports.models import ImportBatch, State
-from lms.imports.outcome_words import count_outcomes
+from lms.imports.outcome_words import count_outcomes, words_for
 from lms.notifications.choices import MessageChoice
 
 _TONES: Final[dict[str, Tone]] = {
@@ -94,7 +95,7 @@ def say_state(batch: ImportBatch) -> str:  # noqa: PLR0911 - one return a state
         return _("A question is open")
     if batch.state == State.CANCELLED and batch.imported:
         return _("Cancelled, %(n)s rows are in") % {"n": say_number(batch.imported)}
-    if batch.state in {State.CHECKING, State.APPLYING, State.UNDOING} and batch.progress_total:
+    if batch.state in {State.CHECKING, State.APPLYING, State.UNDOING} and has_percent(batch):
         return f"{batch.get_state_display()}, {percent_done(batch)} %"
     return str(batch.get_state_display())
 
@@ -131,6 +132,12 @@ def wizard_steps(batch: ImportBatch | None, *, current: int) -> list[Step]:
     return steps_until(_STEPS, current=current, urls=urls)
 
 
+def has_percent(batch: ImportBatch) -> bool:
+    """Return whether it can be said how far an import is: what is written in one transaction is in all at once (E-63)."""
+    is_whole = batch.state == State.APPLYING and batch.is_all_or_nothing
+    return bool(batch.progress_total) and batch.state != State.QUEUED and not is_whole
+
+
 def percent_done(batch: ImportBatch) -> int:
     """Return whole percent of the phase; 100 only when everything is done (E-64)."""
     if not batch.progress_total:
@@ -147,12 +154,14 @@ def say_phase(batch: ImportBatch) -> str:
         return _("Waiting for its turn")
     if batch.phase == "matching":
         return str(find_words(batch.kind).looking_up)
+    if batch.state == State.APPLYING and batch.is_all_or_nothing:
+        return _count(find_words(batch.kind).writing, batch.positions)
     return str(_PHASES.get(batch.phase, batch.get_state_display()))
 
 
 def say_time_left(batch: ImportBatch, *, now: dt.datetime | None = None) -> str:
     """Return how long the phase will take, roughly; empty as long as nobody can know."""
-    if not (batch.phase_started_at and batch.progress and batch.progress_total > batch.progress):
+    if not (batch.phase_started_at and batch.progress and has_percent(batch) and batch.progress_total > batch.progress):
         return ""
     spent = ((now or timezone.now()) - batch.phase_started_at).total_seconds()
     if spent <= 0:
@@ -207,15 +216,13 @@ def say_totals(batch: ImportBatch) -> str:
         )
     numbers = count_outcomes(batch.planned)
     by_status = sum(problem["rows"] for problem in summary.get("problems") or [] if problem["code"] == "R207")
-    return f"{head}. {_say_outcomes(numbers, is_by_status=by_status == numbers['skipped'])}"
+    is_by_status = by_status == numbers["skipped"]
+    return f"{head}. {_say_outcomes(numbers, words=words_for(batch), is_by_status=is_by_status)}"
 
 
-def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
-    imported = numbers["imported"]
-    parts = [
-        ngettext("%(n)s will be imported", "%(n)s will be imported", imported) % {"n": say_number(imported)},
-    ]
-    for key, words in (
+def _say_outcomes(numbers: dict[str, int], *, words: KindWords, is_by_status: bool) -> str:
+    parts = [_count(words.planned, numbers["imported"])]
+    for key, text in (
         (
             "evidence",
             ngettext(
@@ -229,11 +236,15 @@ def _say_outcomes(numbers: dict[str, int], *, is_by_status: bool) -> str:
             if is_by_status
             else ngettext("%(n)s is left out", "%(n)s are left out", numbers["skipped"]),
         ),
-        ("failed", ngettext("%(n)s cannot be imported", "%(n)s cannot be imported", numbers["failed"])),
+        ("failed", words.failing(numbers["failed"])),
     ):
         if numbers[key]:
-            parts.append(words % {"n": say_number(numbers[key])})
+            parts.append(text % {"n": say_number(numbers[key])})
     return ", ".join(parts) + "."
+
+
+def _count(words: CountWords, count: int, **more: str) -> str:
+    return words(count) % {"n": say_number(count), **more}
 
 
 def _count_written(batch: ImportBatch) -> int:
@@ -244,23 +255,50 @@ def _count_written(batch: ImportBatch) -> int:
 
 def say_import_button(batch: ImportBatch) -> str:
     """Return the words of the button that imports (L-83)."""
-    count = _count_written(batch)
-    return ngettext("Import %(n)s row", "Import %(n)s rows", count) % {"n": say_number(count)}
+    return _count(find_words(batch.kind).button, _count_written(batch))
+
+
+def say_stopped(batch: ImportBatch) -> str:
+    """Return why nothing of an import of all or nothing is saved, with its numbers (W19)."""
+    bad = count_outcomes(batch.planned)["failed"]
+    return _count(find_words(batch.kind).stopped, bad, rows=say_number(batch.data_rows))
+
+
+def say_changed(batch: ImportBatch) -> str:
+    """Return that rows have changed since the check, so that nothing of the import was saved (S-25)."""
+    bad = batch.changed_rows
+    words = ngettext(
+        "Nothing was saved: %(n)s of %(rows)s rows has changed since the check.",
+        "Nothing was saved: %(n)s of %(rows)s rows have changed since the check.",
+        bad,
+    )
+    return words % {"n": say_number(bad), "rows": say_number(batch.data_rows)}
+
+
+def has_changed_rows(batch: ImportBatch) -> bool:
+    """Return whether an import was refused while it was written, because rows had changed since its check (S-25)."""
+    return batch.state == State.REFUSED and any(problem["code"] == "F015" for problem in batch.problems)
+
+
+def say_nothing_to_do(batch: ImportBatch) -> str:
+    """Return why a check without errors leaves nothing to import (S-13)."""
+    samples = sum(problem["rows"] for problem in batch.summary.get("problems") or [] if problem["code"] == "R208")
+    if samples == batch.data_rows:
+        return _(
+            "This is the template as it was downloaded: there is nothing in it but sample rows. Fill in your own rows and "
+            "upload it again."
+        )
+    return _("Nothing to do: all %(n)s rows are already recorded or left out.") % {"n": say_number(batch.data_rows)}
 
 
 def say_confirmation(batch: ImportBatch, *, messages: str | None = None) -> str:
     """Return what pressing Import means (W11); `messages` is the choice, None as long as nobody has made it."""
-    count = _count_written(batch)
+    words = find_words(batch.kind)
+    question = words.ask_and_send if messages == MessageChoice.SEND else words.ask_silently
     if messages is None:
-        question = ngettext("Import %(n)s row now?", "Import %(n)s rows now?", count)
-    elif messages == MessageChoice.SEND:
-        question = ngettext("Import %(n)s row and send messages?", "Import %(n)s rows and send messages?", count)
-    else:
-        question = ngettext(
-            "Import %(n)s row now, without messages?", "Import %(n)s rows now, without messages?", count
-        )
+        question = words.ask
     until = _("You can undo this until %(date)s.") % {"date": say_date(undo_until(batch))}
-    return f"{question % {'n': say_number(count)}} {until}"
+    return f"{_count(question, _count_written(batch))} {until}"
 
 
 def say_queued() -> str:
@@ -273,7 +311,7 @@ def say_queued() -> str:
 
 def say_result(batch: ImportBatch) -> str:
     """Return what a finished import did (W15)."""
-    sentence = ngettext("%(n)s row imported", "%(n)s rows imported", batch.imported) % {"n": say_number(batch.imported)}
+    sentence = _count(find_words(batch.kind).done, batch.imported)
     evidence = count_outcomes(batch.counts)["evidence"]
     if evidence:
         words = ngettext("%(n)s kept as other evidence", "%(n)s kept as other evidence", evidence)

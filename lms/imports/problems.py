@@ -1,7 +1,7 @@
 """The catalogue of problems: F-codes concern the file, R-codes a row. Stored as code and parameters, worded when shown.
 
-Public: `Level`, `Problem`, `ProblemWords`, `CATALOGUE`, `describe_problem`, `describe_parts`, `is_fatal`. Imports nothing
-of the engine.
+Public: `Level`, `Problem`, `ProblemWords`, `CATALOGUE`, `describe_problem`, `describe_parts`, `level_of`, `is_fatal`.
+Imports nothing of the engine.
 """
 
 import re
@@ -288,6 +288,11 @@ def describe_parts(
     return _fill(entry.sentence, params), _fill(entry.fix, params)
 
 
-def is_fatal(code: str) -> bool:
-    """Return whether a row with this problem fails."""
-    return CATALOGUE[code].level is Level.ROW
+def level_of(code: str, *, levels: Mapping[str, Level]) -> Level:
+    """Return how much weight a problem has; `levels` are those of an importer (`Importer.problem_levels`)."""
+    return levels.get(code) or CATALOGUE[code].level
+
+
+def is_fatal(code: str, *, levels: Mapping[str, Level]) -> bool:
+    """Return whether a row with this problem fails; `levels` as above."""
+    return level_of(code, levels=levels) is Level.ROW

@@ -1,10 +1,11 @@
 """What the review shows, made from a batch's stored summary: problems by value and code, changes, what stays (E-17).
 
-Public: `ProblemGroup`, `ProblemValue`, `Change`, `Newer`, `Review`, `build_review`, `word_problem`.
+Public: `ProblemGroup`, `ProblemValue`, `Change`, `Newer`, `Review`, `build_review`, `word_problem`, `label_field`,
+`suggest_values`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from lms.imports.importer import Importer
 from lms.imports.kind_words import KindWords
 from lms.imports.mapping import FIND_BY
 from lms.imports.models import ImportBatch, Outcome, State
-from lms.imports.problems import CATALOGUE, Level, describe_parts
+from lms.imports.problems import Level, describe_parts, is_fatal, level_of
 from lms.people.models import User
 
 VALUES_SHOWN: Final = 10
@@ -37,7 +38,11 @@ _TITLES: Final[dict[str, Any]] = {
     "R202": gettext_lazy("Not found by its code"),
     "R206": gettext_lazy("Closed for imports"),
     "R207": gettext_lazy("Status is not completed"),
+    "R108": gettext_lazy("Not in the user domain"),
     "R208": gettext_lazy("Sample rows of the template"),
+    "R209": gettext_lazy("Rows for something else"),
+    "R210": gettext_lazy("Not open to the user domain"),
+    "R211": gettext_lazy("Left out after the check"),
     "R301": gettext_lazy("Date is empty"),
     "R302": gettext_lazy("Not a date"),
     "R303": gettext_lazy("In the future"),
@@ -47,16 +52,20 @@ _TITLES: Final[dict[str, Any]] = {
     "R402": gettext_lazy("Would replace a newer completion"),
     "R403": gettext_lazy("The same row twice in the file"),
     "R404": gettext_lazy("Kept as history"),
+    "R405": gettext_lazy("Lapsed already"),
     "R407": gettext_lazy("Already recorded with other details"),
     "R501": gettext_lazy("Not a valid number"),
     "R502": gettext_lazy("Too long"),
+    "R503": gettext_lazy("Not in the list"),
     "R504": gettext_lazy("Errors of the spreadsheet"),
     "R505": gettext_lazy("Invisible characters"),
+    "R506": gettext_lazy("Needed cells are empty"),
+    "R507": gettext_lazy("Dates that contradict each other"),
     "R601": gettext_lazy("Wrong number of cells"),
 }
-# Infos that only say what the totals and "What is not changed" already say.
-_SAID_ELSEWHERE: Final = frozenset({"R401", "R404", "R207", "R208", "R403"})
-_WHY_NOT: Final = ("R401", "R403", "R407", "R207", "R208")
+# Infos that only say what the totals and "What is not changed" already say, where they do not fail a row.
+_SAID_ELSEWHERE: Final = frozenset({"R401", "R404", "R207", "R208", "R211", "R403"})
+_WHY_NOT: Final = ("R401", "R403", "R407", "R207", "R208", "R211")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +159,12 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
     """Return the review; one query at most for W9, three for names, two for suggestions."""
     summary, planned = batch.summary or {}, batch.planned or {}
     find_by = batch.mapping.get("find_by", "username")
-    elsewhere = _SAID_ELSEWHERE.union(importer.panel_codes)
-    problems = [problem for problem in summary.get("problems") or [] if problem["code"] not in elsewhere]
-    suggestions = _suggest(importer, problems, find_by=find_by, actor=actor)
+    found = summary.get("problems") or []
+    elsewhere = {code for code in _SAID_ELSEWHERE if not is_fatal(code, levels=importer.problem_levels)}
+    elsewhere.update(importer.panel_codes)
+    problems = [problem for problem in found if problem["code"] not in elsewhere]
+    # Where every bad row is listed, what may have been meant stands there.
+    suggestions = {} if importer.lists_bad_rows else _suggest(importer, problems, find_by=find_by, actor=actor)
     groups = [_present_group(importer, problem, suggestions, find_by=find_by) for problem in problems]
     importable = sum(
         planned.get(outcome, 0)
@@ -172,7 +184,7 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
                 importer, batch, named=find_examples(batch, importer=importer, actor=actor), rows_url=rows_url
             ),
         ],
-        unchanged=_unchanged(importer, summary.get("problems") or []),
+        unchanged=_unchanged(importer, found),
         likely_cause=_likely_cause(failing, batch)
         if failed and not importable + planned.get(Outcome.UNCHANGED, 0)
         else "",
@@ -187,15 +199,20 @@ def build_review(importer: Importer, *, batch: ImportBatch, actor: User) -> Revi
 def _suggest(
     importer: Importer, problems: Sequence[Mapping[str, Any]], *, find_by: str, actor: User
 ) -> dict[tuple[str, str], list[str]]:
+    values = [(problem["code"], entry["value"]) for problem in problems for entry in problem["values"][:VALUES_SHOWN]]
+    return suggest_values(importer, values, find_by=find_by, actor=actor)
+
+
+def suggest_values(
+    importer: Importer, wanted: Iterable[tuple[str, str]], *, find_by: str, actor: User
+) -> dict[tuple[str, str], list[str]]:
+    """Return what may have been meant by values of a shown page that were not found, by (code, value); two queries."""
+    by_code: dict[str, list[str]] = {"R102": [], "R202": []}
+    for code, value in wanted:
+        if value and value not in by_code.get(code, [value]):
+            by_code[code].append(value)
     found: dict[tuple[str, str], list[str]] = {}
-    for code in ("R102", "R202"):
-        values = [
-            entry["value"]
-            for problem in problems
-            if problem["code"] == code
-            for entry in problem["values"][:VALUES_SHOWN]
-            if entry["value"]
-        ]
+    for code, values in by_code.items():
         if not values:
             continue
         near: Mapping[str, Sequence[str]] = (
@@ -229,7 +246,7 @@ def _present_group(
         )
         for entry in named[:VALUES_SHOWN]
     ]
-    level = CATALOGUE[code].level
+    level = level_of(code, levels=importer.problem_levels)
     return ProblemGroup(
         code=code,
         title=str(importer.problem_titles.get(code) or _TITLES.get(code, sentence)),
@@ -328,19 +345,20 @@ def _newer(batch: ImportBatch, *, rows_url: str) -> Newer | None:
 def _unchanged(importer: Importer, problems: Sequence[Mapping[str, Any]]) -> list[Change]:
     lines = []
     for problem in problems:
-        if problem["code"] not in _WHY_NOT:
+        code = problem["code"]
+        if code not in _WHY_NOT or is_fatal(code, levels=importer.problem_levels):
             continue
-        if problem["code"] == "R207":
+        if code == "R207":
             lines += [
                 Change(
                     entry["rows"], _("left out: the status is “%(value)s”") % {"value": entry["value"] or _("(empty)")}
                 )
                 for entry in problem["values"]
             ]
+        elif code == "R211":
+            lines.append(Change(problem["rows"], describe_parts(code, problem["values"][0]["params"])[0]))
         else:
-            lines.append(
-                Change(problem["rows"], str(importer.problem_titles.get(problem["code"], _TITLES[problem["code"]])))
-            )
+            lines.append(Change(problem["rows"], str(importer.problem_titles.get(code, _TITLES[code]))))
     return lines
 
 

@@ -56,6 +56,8 @@ class ReadPlan:
     width: int  # number of columns of the header
     strict_width: bool  # a CSV row with another number of cells is an error (T-15)
     unescape: bool  # the file is one of ours: formula guards come off (E-66)
+    left_out: frozenset[int] = frozenset()  # rows that somebody leaves out (S-39) ...
+    left_out_by: str = ""  # ... and who
 
 
 @dataclass(slots=True)
@@ -134,7 +136,10 @@ class _Staging:
         values: dict[str, Any] = {}
         problems: list[RowProblem] = []
         original = encode_json(cells)
+        is_left_out = row_no in self.plan.left_out
         if self._has_wrong_width(cells):
+            if is_left_out:
+                return self._leave_out(row_no, original)
             problems.append(("R601", "", {"a": len(cells), "b": self.plan.width}))
             return row_no, None, None, None, False, original, "{}", encode_json(problems)
         for column in self.mapped:
@@ -142,11 +147,14 @@ class _Staging:
             if problem is not None:
                 problems.append(problem)
             values[column.key] = value
+        if is_left_out:  # what its cells say about the file as a whole has been heard
+            return self._leave_out(row_no, original)
         checks = {name: cell_text(cells[index]) for name, index in self.plan.checks.items() if index < len(cells)}
         staged = self.importer.stage_row(values, problems=problems, context=self.context)
         if checks:
             staged.values["checks"] = checks
-        is_open = not staged.is_skipped and not any(is_fatal(code) for code, _, _ in staged.problems)
+        levels = self.importer.problem_levels
+        is_open = not staged.is_skipped and not any(is_fatal(code, levels=levels) for code, _, _ in staged.problems)
         if staged.is_skipped:
             staged.values["skipped"] = True
         if staged.person_key is not None:
@@ -163,6 +171,11 @@ class _Staging:
             encode_json(staged.values),
             encode_json(staged.problems) if staged.problems else "[]",
         )
+
+    def _leave_out(self, row_no: int, original: str) -> tuple[Any, ...]:
+        """Return a row that somebody leaves out: its cells stay, nothing is looked up (S-39)."""
+        problems = [("R211", "", {"person": self.plan.left_out_by})]
+        return row_no, None, None, None, False, original, encode_json({"skipped": True}), encode_json(problems)
 
     def _has_wrong_width(self, cells: list[Cell]) -> bool:
         if len(cells) > self.plan.width:

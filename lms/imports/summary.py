@@ -11,7 +11,7 @@ from lms.imports.effects import ASSIGNED
 from lms.imports.importer import Importer, PersonFact, Plan, RowFacts
 from lms.imports.messaging.counting import MessageTally
 from lms.imports.models import Outcome
-from lms.imports.problems import CATALOGUE, Level
+from lms.imports.problems import Level, level_of
 from lms.imports.staging import Stage
 
 VALUES_SHOWN: Final = 100
@@ -173,14 +173,16 @@ class Summary:
         }
 
     def _problems(self) -> list[dict[str, Any]]:
+        levels = self.importer.problem_levels
         ordered = sorted(
-            self._found.items(), key=lambda entry: (_WEIGHT.get(CATALOGUE[entry[0][0]].level, 3), -entry[1].rows)
+            self._found.items(),
+            key=lambda entry: (_WEIGHT.get(level_of(entry[0][0], levels=levels), 3), -entry[1].rows),
         )
         return [
             {
                 "code": code,
                 "field": name,
-                "level": CATALOGUE[code].level.value,
+                "level": level_of(code, levels=levels).value,
                 "rows": found.rows,
                 "first_rows": found.first_rows,
                 "distinct": len(found.values),

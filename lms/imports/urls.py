@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from lms.imports.views import batch, kind, listing, mapping, progress, receiving, results, review, undo, uploading
+from lms.imports.views import (
+    bad_rows,
+    batch,
+    kind,
+    listing,
+    mapping,
+    progress,
+    receiving,
+    results,
+    review,
+    undo,
+    uploading,
+)
 
 app_name = "imports"
 urlpatterns = [
@@ -20,6 +32,7 @@ urlpatterns = [
     path("<int:number>/check/again/", review.check_again, name="check_again"),
     path("<int:number>/review/", review.review, name="review"),
     path("<int:number>/review/options/", review.change_options, name="options"),
+    path("<int:number>/review/leave-out/", bad_rows.leave_out, name="leave_out"),
     path("<int:number>/confirm/", review.confirm, name="confirm"),
     path("<int:number>/cancel/", batch.cancel, name="cancel"),
     path("<int:number>/continue/", batch.go_on, name="continue"),

@@ -149,13 +149,14 @@ def tell_undo_finished(batch: ImportBatch) -> None:
 
 
 def tell_import_needs_you(batch: ImportBatch, *, why: str) -> None:
-    """Tell the uploader that an import which was to go on by itself waits at the review (E-70, E-25).
+    """Tell the uploader that an import which was to go on by itself waits at the review (E-70, E-25, S-25).
 
-    `why` is "refused", "numbers" (they changed), "threshold" (E-39) or "question".
+    `why` is "refused", "numbers" (they changed), "changed" (rows did, so that nothing was written), "threshold" (E-39)
+    or "question".
     """
     checked = batch.checked_at.isoformat() if batch.checked_at else ""
     params = _describe(batch) | {"why": why}
-    _tell(batch, "import_needs_you", person_id=batch.uploaded_by_id, params=params, occasion=checked)
+    _tell(batch, "import_needs_you", person_id=batch.uploaded_by_id, params=params, occasion=f"{checked}:{why}")
 
 
 def tell_import_waiting(batch: ImportBatch, *, cancelled_on: date) -> bool:

@@ -285,6 +285,7 @@ def _word_import_needs_you(params: Params) -> Message:
     why = {
         "refused": _("The file cannot be imported as it is."),
         "numbers": _("The numbers have changed since the check."),
+        "changed": _("Rows have changed since the check, so nothing was written."),
         "threshold": _("It would change more current results than usual."),
         "question": _("There is a question that only you can answer."),
     }

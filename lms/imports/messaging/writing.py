@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lms.audit.services import record_event
 from lms.imports.importer import Plan, RowFacts, RunContext
-from lms.imports.models import FailureMode, ImportBatch, State
+from lms.imports.models import ImportBatch, State
 from lms.imports.transitions import StateConflict
 from lms.notifications.choices import MessageChoice
 from lms.notifications.messages import (
@@ -62,8 +62,7 @@ def withdraw_import_messages(batch: ImportBatch, *, actor: User) -> int:
 
     Raises StateConflict if it sends nothing, or is being written as a whole just now.
     """
-    is_whole = batch.options.get("failure_mode") == FailureMode.STOP_IF_ANY
-    if is_whole and ImportBatch.objects.filter(pk=batch.pk, state=State.APPLYING).exists():
+    if batch.is_all_or_nothing and ImportBatch.objects.filter(pk=batch.pk, state=State.APPLYING).exists():
         message = f"{batch} is being written; its messages can be withdrawn once it has ended"
         raise StateConflict(message)
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.core.exports import restore_formula
 from lms.imports.importer import importer_of
 from lms.imports.models import ImportBatch, ImportRow, Outcome, ResultsFile
+from lms.imports.outcome_words import words_for
 from lms.imports.outcomes import failed_rows_filter, final_outcome_case, is_still_planned
 from lms.imports.problems import describe_problem
 from lms.imports.results.columns import is_added_header
@@ -27,7 +28,6 @@ _REMEMBERED_SENTENCES: Final = 5_000
 
 # What would happen, while nothing has (E-17).
 _PLANNED_WORDS: Final = {
-    Outcome.CREATED: _("Will be imported"),
     Outcome.UPDATED: _("Will be imported and become current"),
     Outcome.ADDED_TO_HISTORY: _("Will be added to history"),
     Outcome.EVIDENCE: _("Will be kept as other evidence"),
@@ -148,9 +148,11 @@ class _Wording:
 
     def __init__(self, batch: ImportBatch) -> None:
         self.yes = str(_("yes"))
-        self._done = {outcome.value: str(outcome.label) for outcome in Outcome}
-        self._planned = self._done | {outcome.value: str(words) for outcome, words in _PLANNED_WORDS.items()}
-        importer = importer_of(batch)
+        importer, words = importer_of(batch), words_for(batch)
+        own = {Outcome.CREATED.value: str(words.created)}
+        self._done = {outcome.value: str(outcome.label) for outcome in Outcome} | own
+        own = {Outcome.CREATED.value: str(words.will_create)}
+        self._planned = self._done | {outcome.value: str(text) for outcome, text in _PLANNED_WORDS.items()} | own
         self._labels = {column.key: str(column.label) for column in importer.columns}
         self._item, self._problem_words = str(importer.item_label), importer.problem_words
         self._sentences: dict[str, tuple[str, str]] = {}

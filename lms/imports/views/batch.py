@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lms.core.components import Tab
 from lms.core.wording import say_moment, say_number
 from lms.imports.access import may_manage, may_undo
-from lms.imports.confirming import cancel_batch, continue_batch
+from lms.imports.confirming import cancel_batch, continue_batch, may_cancel
 from lms.imports.effects import name_effect, say_consequences
 from lms.imports.importer import Importer, importer_of
 from lms.imports.mapping import header_names
@@ -23,7 +23,7 @@ from lms.imports.message_words import say_choice, say_progress
 from lms.imports.messaging.writing import withdraw_import_messages
 from lms.imports.models import FINISHED_STATES, ImportBatch, ImportRow, Outcome, State
 from lms.imports.options import describe_options
-from lms.imports.outcome_words import count_outcomes, name_outcome, outcome_bars, outcome_tone
+from lms.imports.outcome_words import count_outcomes, name_outcome, outcome_bars, outcome_tone, words_for
 from lms.imports.outcomes import final_outcome
 from lms.imports.presenting import (
     describe_file,
@@ -79,7 +79,7 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         "follow_ups": importer.follow_ups(batch=batch, tenant=request.tenant, actor=request.user) if is_applied else [],
         "may_manage": may_manage(batch, request.user),
         "may_undo": may_undo(batch, request.user) and is_undoable(batch, tenant=request.tenant),
-        "may_cancel": batch.state in {State.QUEUED, State.APPLYING} and not batch.cancel_requested,
+        "may_cancel": may_cancel(batch),
     }
     return render(request, "imports/batch.html", context | _describe_messages(batch))
 
@@ -154,19 +154,17 @@ def _describe_rows(request: PersonRequest, batch: ImportBatch, importer: Importe
         outcome=asked["outcome"], code=asked["code"], effect=asked["effect"], kind=asked["kind"], text=asked["q"]
     )
     page = find_rows(batch, narrowed, after=request.GET.get("after", ""))
-    columns = _shown_columns(batch, importer)
+    columns = shown_columns(batch, importer)
     kept = {name: value for name, value in asked.items() if value}
     counts = batch.counts or batch.planned or {}
     names = [""] + [name for name in Outcome.values if counts.get(name)]
-    address = request.path
+    address, words = request.path, words_for(batch)
     return {
         "columns": [name for name, _place in columns],
-        "lines": [_describe_row(row, batch=batch, importer=importer, columns=columns) for row in page.rows],
+        "lines": [describe_row(row, batch=batch, importer=importer, columns=columns) for row in page.rows],
         "tabs": [
             Tab(
-                name_outcome(name, words=importer.words, is_planned=batch.confirmed_at is None)
-                if name
-                else _("All rows"),
+                name_outcome(name, words=words, is_planned=batch.confirmed_at is None) if name else _("All rows"),
                 f"{address}?{urlencode({k: v for k, v in {**kept, 'outcome': name}.items() if v})}",
                 active=name == narrowed.outcome,
                 count=counts.get(name) if name else batch.data_rows,
@@ -190,7 +188,7 @@ def _name_filter(narrowed: RowFilter, *, importer: Importer) -> str:
     return name_effect(narrowed.effect, importer=importer) or narrowed.code
 
 
-def _shown_columns(batch: ImportBatch, importer: Importer) -> list[tuple[str, int]]:
+def shown_columns(batch: ImportBatch, importer: Importer) -> list[tuple[str, int]]:
     """Return name and place of the file's columns that were mapped, in the order of the importer's fields."""
     names = header_names(batch)
     mapped = (batch.mapping or {}).get("columns") or {}
@@ -201,15 +199,16 @@ def _shown_columns(batch: ImportBatch, importer: Importer) -> list[tuple[str, in
     ]
 
 
-def _describe_row(
+def describe_row(
     row: ImportRow, *, batch: ImportBatch, importer: Importer, columns: list[tuple[str, int]]
 ) -> dict[str, Any]:
+    """Return one row of the log for a page: its mapped cells, its outcome, its problems in words."""
     outcome = final_outcome(row, batch=batch)
     find_by = batch.mapping.get("find_by", "username")
     return {
         "row_no": row.row_no,
         "cells": [(name, _cell(row.cells, place)) for name, place in columns],
-        "outcome": name_outcome(outcome, words=importer.words, is_planned=batch.confirmed_at is None),
+        "outcome": name_outcome(outcome, words=words_for(batch), is_planned=batch.confirmed_at is None),
         "tone": outcome_tone(outcome),
         "is_failed": outcome in {Outcome.REJECTED, Outcome.ERRORED},
         "problems": [
@@ -248,7 +247,8 @@ def cancel(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         return send_to_step(request, batch)
     batch.refresh_from_db()
     if batch.state == State.CANCELLED:
-        messages.info(request, _("Cancelled. Nothing was imported.") if not batch.imported else _("Cancelled."))
+        nothing = importer_of(batch).words.nothing_done
+        messages.info(request, _("Cancelled.") if batch.imported else f"{_('Cancelled.')} {nothing}")
     else:
         messages.info(request, _("Stops after the current rows."))
     return send_to_step(request, batch)

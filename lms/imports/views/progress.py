@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 
 from lms.imports.models import ImportBatch, State
 from lms.imports.presenting import (
+    has_percent,
     is_looking,
     percent_done,
     say_phase,
@@ -38,7 +39,7 @@ def live_context(batch: ImportBatch, *, page: str) -> dict[str, Any]:
         "phase_words": say_phase(batch),
         "time_left": say_time_left(batch),
         "percent": percent_done(batch),
-        "has_progress": bool(batch.progress_total) and batch.state != State.QUEUED,
+        "has_progress": has_percent(batch),
         "waits_for": _say_waiting(batch),
         "now": timezone.now(),
     }

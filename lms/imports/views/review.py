@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lms.core.text import match_key
 from lms.core.wording import say_number
 from lms.imports.access import may_manage
+from lms.imports.bad_rows import list_changed_rows
 from lms.imports.checking import request_check
 from lms.imports.confirming import (
     ConfirmationRefused,
@@ -26,6 +27,7 @@ from lms.imports.confirming import (
 )
 from lms.imports.forms import ReviewOptionsForm, StatusForm
 from lms.imports.importer import Importer, importer_of
+from lms.imports.kind_words import CountWords
 from lms.imports.mapping import Mapping, remember_mapping
 from lms.imports.message_form import MessageForm
 from lms.imports.message_words import review_messages, say_plan
@@ -35,8 +37,11 @@ from lms.imports.options import describe_options
 from lms.imports.outcome_words import outcome_bars
 from lms.imports.presenting import (
     describe_file,
+    has_changed_rows,
+    say_changed,
     say_confirmation,
     say_import_button,
+    say_nothing_to_do,
     say_queued,
     say_read_as,
     say_retention,
@@ -47,6 +52,7 @@ from lms.imports.presenting import (
 )
 from lms.imports.reviewing import Review, build_review
 from lms.imports.transitions import StateConflict
+from lms.imports.views.bad_rows import describe_bad_rows
 from lms.imports.views.guarding import managed, on_batch, refusal_words, send_to_step
 from lms.imports.views.progress import live_context
 from lms.imports.views.uploading import crumbs_of
@@ -83,27 +89,27 @@ def _show_review(
     request: PersonRequest, batch: ImportBatch, *, form: MessageForm | None = None, typed: str = "", status: int = 200
 ) -> HttpResponse:
     importer = importer_of(batch)
+    if has_changed_rows(batch):
+        return _show_changed(request, batch, importer=importer)
     review = build_review(importer, batch=batch, actor=request.user)
     about = review_messages(batch, tenant=request.tenant, actor=request.user)
     brake = needs_typed_number(batch) if batch.state == State.READY else None
-    context = {
-        "batch": batch,
-        "importer": importer,
+    statuses = judge_statuses(importer, batch)
+    context = _frame(request, batch, importer=importer) | {
         "review": review,
         "about": about,
         "message_form": form or MessageForm(tenant=request.tenant, may_send=about.may_send),
         "panel": importer.review_panel(batch=batch, tenant=request.tenant, actor=request.user),
-        "steps": wizard_steps(batch, current=3),
-        "crumbs": crumbs_of(importer, batch),
+        "ready": _say_ready(importer, batch, review=review),
         "totals": say_totals(batch),
-        "read_as": say_read_as(batch),
+        "nothing_to_do": "" if review.importable or review.failed else say_nothing_to_do(batch),
+        "all_fine": _say_count(importer.words.all_fine, batch.data_rows),
+        "foot": _say_foot(importer, batch, review=review),
         "bars": outcome_bars(batch, counts=batch.planned),
         "forms": option_forms(request, batch, importer=importer),
-        "status_form": StatusForm(statuses=judge_statuses(importer, batch)) if review.statuses else None,
-        "statuses": judge_statuses(importer, batch),
+        "statuses": statuses,
         "newer_answers": _newer_answers(importer, batch),
-        "may_manage": may_manage(batch, request.user),
-        "blocked": _why_blocked(batch, review, may=may_manage(batch, request.user)),
+        "blocked": _why_blocked(importer, batch, review=review, may=may_manage(batch, request.user)),
         "is_stale": is_stale(batch),
         "brake": brake,
         "brake_words": _say_brake(importer, brake),
@@ -112,7 +118,46 @@ def _show_review(
         "confirmation": say_confirmation(batch) if about.needs_choice else say_confirmation(batch, messages=""),
         "retention": say_retention(batch),
     }
+    context["has_options"] = bool(statuses) or any(one.visible_fields() for one in context["forms"])
+    context |= describe_bad_rows(request, batch, importer=importer)
     return render(request, "imports/review.html", context, status=status)
+
+
+def _show_changed(request: PersonRequest, batch: ImportBatch, *, importer: Importer) -> HttpResponse:
+    """Show which rows became impossible between the check and the writing, so that nothing was saved (S-25)."""
+    rows = list_changed_rows(importer, batch=batch, page=request.GET.get("page", ""))
+    context = _frame(request, batch, importer=importer) | {"changed": say_changed(batch), "rows": rows}
+    return render(request, "imports/changed.html", context)
+
+
+def _frame(request: PersonRequest, batch: ImportBatch, *, importer: Importer) -> dict[str, Any]:
+    return {
+        "batch": batch,
+        "importer": importer,
+        "steps": wizard_steps(batch, current=3),
+        "crumbs": crumbs_of(importer, batch),
+        "read_as": say_read_as(batch),
+        "again": importer.start_again(batch),
+        "may_manage": may_manage(batch, request.user),
+    }
+
+
+def _say_ready(importer: Importer, batch: ImportBatch, *, review: Review) -> str:
+    """Return what a check says of which nothing stands in the way; empty: the general sentence (S-22)."""
+    return importer.say_ready(batch) if batch.state == State.READY and review.importable else ""
+
+
+def _say_count(words: CountWords, count: int) -> str:
+    return words(count) % {"n": say_number(count)}
+
+
+def _say_foot(importer: Importer, batch: ImportBatch, *, review: Review) -> str:
+    """Return what would happen to how many rows, for the foot of the page."""
+    if batch.state == State.REFUSED:
+        return _("Nothing was saved.")
+    words = _say_count(importer.words.foot, review.importable)
+    out = review.failed + review.left_out
+    return f"{words}, {_('%(n)s left out') % {'n': say_number(out)}}" if out else words
 
 
 def _newer_answers(importer: Importer, batch: ImportBatch) -> list[dict[str, Any]]:
@@ -148,14 +193,16 @@ def judge_statuses(importer: Importer, batch: ImportBatch) -> list[dict[str, Any
     ]
 
 
-def _why_blocked(batch: ImportBatch, review: Review, *, may: bool) -> str:
+def _why_blocked(importer: Importer, batch: ImportBatch, *, review: Review, may: bool) -> str:
     """Return why Import cannot be pressed, or nothing."""
     if not may:
         return refusal_words(batch)
-    if batch.state == State.REFUSED:
+    if batch.state == State.REFUSED and len(importer.failure_modes) > 1:
         return _("Some rows are bad, and you have chosen to import nothing then.")
+    if batch.state == State.REFUSED:
+        return str(importer.words.why_stopped)
     if not review.importable:
-        return _("There is nothing to import.")
+        return str(importer.words.nothing_to_do)
     return ""
 
 

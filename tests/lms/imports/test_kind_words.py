@@ -18,7 +18,7 @@ from tests.plugins.running import Imports
 
 __all__ = ["dated"]
 SignIn = Callable[[User], Client]
-NUMBERS = {"n": "1,204", "a": "1 May", "b": "2 May", "removed": "3", "restored": "2", "kept": "1"}
+NUMBERS = {"n": "1,204", "rows": "2,000", "a": "1 May", "b": "2 May", "removed": "3", "restored": "2", "kept": "1"}
 
 
 def spoken(words: KindWords) -> str:

@@ -19,7 +19,9 @@ from tests.plugins.running import Imported
 HEAD = "username,course code,completion date,score,note,status\n"
 TOMORROW = dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=2)
 # Codes of rows that no import of completions gives: other importers' and later ones'.
-OF_OTHERS = {"R203", "R204", "R205", "R305", "R408", "R503"}
+OF_OTHERS = {"R108", "R203", "R204", "R205", "R209", "R210", "R305", "R408", "R503", "R506", "R507"}
+# Rows that a person leaves out of an import of all or nothing: test_leaving_out.py.
+OF_PEOPLE = {"R211"}
 # Codes about due dates and compliance, which need settings and have their tests in test_importers_compliance.py.
 OF_DATES = {"R306", "R405", "R406", "R410"}
 # Codes that come when a row is applied, and have their tests in test_applying.py.
@@ -154,7 +156,7 @@ def test_the_table_above_knows_every_row_code() -> None:
     named = set(re.findall(r"R\d{3}", source))
     codes = {code for code in CATALOGUE if code.startswith("R")}
     assert codes - named == set()
-    assert (OF_OTHERS | OF_DATES | WHEN_APPLIED) - codes == set()
+    assert (OF_OTHERS | OF_PEOPLE | OF_DATES | WHEN_APPLIED) - codes == set()
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
@@ -175,9 +177,14 @@ def test_F001_says_what_to_do_with_each_kind(kind: str) -> None:
 
 
 def test_only_problems_of_the_row_are_fatal() -> None:
-    fatal = {code for code in CATALOGUE if is_fatal(code)}
+    fatal = {code for code in CATALOGUE if is_fatal(code, levels={})}
     assert fatal == {code for code, problem in CATALOGUE.items() if problem.level is Level.ROW}
     assert {"R104", "R207", "R401", "R402", "R403", "R404", "R407", "R903"}.isdisjoint(fatal)
+
+
+def test_S27_what_fails_a_row_may_differ_from_kind_to_kind() -> None:
+    levels = {"R401": Level.ROW, "R102": Level.WARNING}
+    assert [is_fatal(code, levels=levels) for code in ("R401", "R102", "R403")] == [True, False, False]
 
 
 def test_R901_says_what_became_impossible() -> None:
