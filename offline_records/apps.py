@@ -10,10 +10,13 @@ class OfflineRecordsConfig(AppConfig):
     label = "offline_records"
 
     def ready(self) -> None:
-        """Take part in the daily job and say what people are told."""
+        """Take part in the daily job, say what people are told and what needs attention."""
+        from lms.courses.attention import register_attention
         from lms.daily.parts import register_part
+        from offline_records.attention import answer_attention
         from offline_records.daily import run_offline_records
         from offline_records.kinds import register_kinds
 
         register_part("offline_records", run_offline_records)
         register_kinds()
+        register_attention(answer_attention)

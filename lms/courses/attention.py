@@ -11,19 +11,19 @@ from enum import StrEnum
 
 
 class TroubleKind(StrEnum):
-    """Why a course or a certification of a person needs attention."""
+    """Why something that a person has, or should have, learned needs attention."""
 
     OVERDUE = "overdue"  # a course never completed, past its due date
     NON_COMPLIANT = "non_compliant"  # a course completed once, lapsed
-    EXPIRED = "expired"  # a certification that has expired
+    EXPIRED = "expired"  # a certification or an offline record that has expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Something of an active person that is over since a day; `item_id` is that of the course or certification."""
+    """Something of an active person that is over since a day."""
 
     person_id: int
-    item_id: int
+    item_id: int  # of the course, certification or offline activity
     name: str
     kind: TroubleKind
     since: date  # the first day over
@@ -31,7 +31,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class TroubleCounts:
-    """How many courses of a person are overdue, how many lapsed, and how many certifications expired."""
+    """How many courses of a person are overdue, how many lapsed, and how much has expired."""
 
     overdue: int = 0
     non_compliant: int = 0

@@ -20,15 +20,19 @@ from lms.imports.access import visible_batches
 from lms.imports.models import State
 from lms.people.models import User
 from lms.people.selectors import reaches_everybody, visible_people
+from offline_records.attention import count_states
+from offline_records.states import State as Validity
 
 # What somebody may have to do something about, the worst first.
-_ATTENTION: Final[tuple[tuple[Group | certified.Group, Words, Tone], ...]] = (
+_ATTENTION: Final[tuple[tuple[Group | certified.Group | Validity, Words, Tone], ...]] = (
     (Group.NON_COMPLIANT, Group.NON_COMPLIANT.label, "danger"),
     (Group.OVERDUE, Group.OVERDUE.label, "danger"),
     (certified.Group.EXPIRED, _("Certifications expired"), "danger"),
+    (Validity.EXPIRED, _("Offline records expired"), "danger"),
     (Group.RETAKE_OPEN, Group.RETAKE_OPEN.label, "warning"),
     (Group.ENDS_SOON, Group.ENDS_SOON.label, "warning"),
     (certified.Group.EXPIRES_SOON, _("Certifications expire within 30 days"), "warning"),
+    (Validity.EXPIRES_SOON, _("Offline records expire soon"), "warning"),
     (Group.DUE_SOON, Group.DUE_SOON.label, "info"),
 )
 _CERTIFIED: Final[dict[certified.Group, Words]] = {
@@ -67,9 +71,13 @@ def build_board(actor: User, *, day: date, sees_imports: bool) -> Board:
     people = None if reaches_everybody(actor) else visible_people(actor)
     picture = count_picture(Selection(today=day, people=people))
     states = certified.count_groups(certified.Selection(today=day, people=people))
+    offline = count_states(people, day=day)
     found = []
     for group, label, tone in _ATTENTION:
-        number = states[group] if isinstance(group, certified.Group) else picture.count(group)
+        if isinstance(group, certified.Group):
+            number = states[group]
+        else:
+            number = offline[group] if isinstance(group, Validity) else picture.count(group)
         found.append(Attention(label, number, _list_of(group), tone))
     if sees_imports:
         failed = visible_batches(actor).filter(state=State.FAILED).count()
@@ -89,7 +97,9 @@ def build_board(actor: User, *, day: date, sees_imports: bool) -> Board:
     )
 
 
-def _list_of(group: Group | certified.Group) -> str:
+def _list_of(group: Group | certified.Group | Validity) -> str:
+    if isinstance(group, Validity):
+        return f"{reverse('offline_record_list')}?{urlencode({'state': group.value, 'newest': 'counting'})}"
     if isinstance(group, certified.Group):
         return f"{reverse('certification_attention')}?{urlencode({'state': group.value})}"
     return f"{reverse('compliance_list')}?{urlencode({'standing': group.value})}"

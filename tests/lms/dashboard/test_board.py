@@ -158,11 +158,11 @@ def test_the_pictures_are_a_query_each_whatever_there_is(
     cast: Cast, client_for: SignIn, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     client = client_for(cast.adam)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get("/")
     for person in (cast.bob, cast.ben, cast.carl, cast.lea):
         assign(person, cast.shut, "2026-01-01")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get("/")
 
 
