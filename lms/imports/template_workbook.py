@@ -188,10 +188,15 @@ def _describe_limits(column: Column) -> Iterator[str]:
     if column.choices:
         yield _("One of: %(list)s.") % {"list": ", ".join(list_choices(column))}
     elif column.kind == "number" and column.minimum is not None and column.maximum is not None:
-        limits = {"min": say_number(column.minimum), "max": say_number(column.maximum)}
+        limits = {"min": _say_limit(column.minimum), "max": _say_limit(column.maximum)}
         yield _("A number from %(min)s to %(max)s.") % limits
     elif column.kind == "text" and not column.filled:
         yield _("Up to %(n)s characters.") % {"n": say_number(column.max_length)}
+
+
+def _say_limit(limit: Decimal) -> str:
+    """Return a limit in words, without zeros behind the point."""
+    return say_number(int(limit) if limit == limit.to_integral_value() else limit.normalize())
 
 
 def _write_codes(page: Worksheet, content: TemplateContent, formats: dict[str, Any]) -> None:

@@ -1,11 +1,15 @@
 """The picture of a file: E-01, E-02, E-51, L-12, L-13, L-18."""
 
 import io
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from lms.imports.readers.facts import FileRefused, ReadLimits, ReadOptions, Sniffed
-from lms.imports.readers.sniff import take_picture
+from lms.imports.readers.sniff import open_source, take_picture
+from lms.imports.readers.xlsx_package import SheetPart
+from lms.imports.readers.xlsx_reader import XlsxSource
 from tests.lms.imports.readers.workbooks import ANN_ROW, HEADER_ROW, build_parts, build_workbook, pack, sheet_xml
 
 KNOWN = frozenset({"username", "coursecode"})
@@ -141,3 +145,52 @@ def test_E02_hidden_rows_count_towards_the_limit_only_if_wanted() -> None:
 def test_samples_are_cut_for_showing() -> None:
     picture = sniff(HEAD + "x" * 5_000 + ",1\n")
     assert picture.sample_rows == [(2, ["x" * 200, "1"])]
+
+
+def signed_sheet(*, row: int, text: str = "rollbook-template:abc") -> str:
+    """A sheet with text in its first rows and a signature in column E."""
+    rows = "".join(f'<row r="{number}"><c t="inlineStr"><is><t>x</t></is></c></row>' for number in range(1, row))
+    return sheet_xml(f'{rows}<row r="{row}"><c r="E{row}" t="inlineStr"><is><t> {text} </t></is></c></row>')
+
+
+def test_S11_the_signature_of_a_template_is_found_in_any_visible_sheet() -> None:
+    data = sheet_xml(HEADER_ROW + ANN_ROW)
+    sheets = {"Data": data, "Instructions": signed_sheet(row=1)}
+    damaged = sheet_xml(HEADER_ROW + '<row r="1"/>')
+
+    def sign_of(parts: dict[str, bytes]) -> str:
+        return sniff(pack(parts)).signature
+
+    assert sniff(pack(build_parts(sheets))).sheet == "Data"
+    assert sign_of(build_parts(sheets)) == "rollbook-template:abc"
+    assert sign_of(build_parts({**sheets, "Instructions": signed_sheet(row=80)})) == "rollbook-template:abc"
+    assert sign_of(build_parts({"Data": data, "Torn": damaged, "Instructions": signed_sheet(row=2)})) != ""
+    assert sign_of(build_parts({**sheets, "Instructions": signed_sheet(row=81)})) == ""
+    assert sign_of(build_parts(sheets, states={"Instructions": "hidden"})) == ""
+    assert sign_of(build_parts({**sheets, "Instructions": signed_sheet(row=1, text="see rollbook-template:")})) == ""
+    assert sniff(HEAD + "rollbook-template:abc,1\n").signature == ""
+
+
+def test_S11_no_more_than_the_top_of_a_sheet_is_read_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sheet that nobody chose may be as long as it likes."""
+    rows = "".join(f'<row r="{number}"><c><v>1</v></c></row>' for number in range(1, 60_000))
+    data = pack(build_parts({"Data": sheet_xml(HEADER_ROW + ANN_ROW), "Long": sheet_xml(rows)}))
+    source = open_source(io.BytesIO(data), options=ReadOptions(), limits=ReadLimits())
+    read: list[int] = []
+    whole = XlsxSource.read_sheet
+
+    def note(self: XlsxSource, sheet: SheetPart, *, last: int | None = None) -> Iterator[Any]:
+        for row in whole(self, sheet, last=last):
+            read.append(row[0])
+            yield row
+
+    monkeypatch.setattr(XlsxSource, "read_sheet", note)
+    assert isinstance(source, XlsxSource)
+    assert source.find_signature(source.workbook.sheets) == ""
+    assert read == [1, 2, *range(1, 81)]
+
+
+def test_a_picture_that_was_stored_before_there_were_signatures_is_read() -> None:
+    stored = sniff(HEAD + "ann,SAFE-1\n").to_json()
+    del stored["signature"]
+    assert Sniffed.from_json(stored) == sniff(HEAD + "ann,SAFE-1\n")
