@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from lms.core.text import match_key
 from lms.core.wording import say_number
-from lms.imports.columns import RowProblem, shorten
+from lms.imports.columns import Column, RowProblem, shorten
 from lms.imports.importer import (
     FollowUp,
     Importer,
@@ -26,26 +26,27 @@ from lms.imports.importer import (
     StagedRow,
     UndoCounts,
     UndoRow,
+    UnfitRow,
     register,
 )
 from lms.imports.models import ImportBatch
 from lms.imports.problems import Level
 from lms.imports.readers.facts import Sniffed
 from lms.imports.template_files import is_sample_text
-from lms.people.domains import Domain, find_domain, people_of_grant
+from lms.people.domains import Domain, domains_in_reach, find_domain, people_of_grant
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, visible_people
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import current_tenant_id
-from offline_records.choices import Identifier, Origin
+from offline_records.choices import Field, Identifier, Need, Origin
 from offline_records.columns import make_columns
 from offline_records.effects import EFFECTS
 from offline_records.models import OfflineActivity
 from offline_records.options import ChoiceForm
 from offline_records.page_words import PAGE_WORDS, PROBLEM_TITLES, PROBLEM_WORDS
-from offline_records.panels import list_follow_ups, make_review_panel
-from offline_records.planning import Facts, plan_records
+from offline_records.panels import list_follow_ups, list_ways_on, make_review_panel, say_ready
+from offline_records.planning import Facts, judge_unfit, plan_records
 from offline_records.recognising import recognise_file
 from offline_records.recording import Source, record_offline
 from offline_records.rules import judge_values
@@ -53,6 +54,7 @@ from offline_records.selectors import count_valid_records, load_record_facts, lo
 from offline_records.signature import Signature, describe_fields, sign_template
 from offline_records.terms import ActivityTerms
 from offline_records.undoing import preview_undo, undo_records
+from offline_records.upload_panel import make_upload_panel, upload_address
 
 _NOBODYS = Domain(-1, "", "")  # before one is chosen: nobody is in it
 
@@ -78,6 +80,8 @@ class OfflineRecordsImporter(Importer):
     lists_bad_rows = True
     starts_check = True
     template_has_all = True
+    columns_note = _("Which columns a file has is said by the activity: its template has all of them.")
+    start_template = "offline_records/upload.html"
     start_name = "offline_upload"
 
     terms: ActivityTerms | None = None  # of the chosen activity, as they were when it was fitted
@@ -125,6 +129,31 @@ class OfflineRecordsImporter(Importer):
             return ""
         return f"{reverse('offline_upload')}?import={batch.number}"
 
+    def ways_on(self, batch: ImportBatch) -> list[FollowUp]:
+        """Return where a template for another choice, or an outdated one, is put right (S-26, S-43)."""
+        return list_ways_on(batch, named=self._name_choice())
+
+    def allows(self, options: Mapping[str, Any], *, actor: User) -> bool:
+        """Return whether activity and user domain are the actor's to record for; an archived activity says so by itself."""
+        activity_id, domain_id = options.get("activity"), options.get("domain")
+        usable = usable_activities(actor, permission=self.permission, with_archived=True)
+        if isinstance(activity_id, int) and not usable.filter(pk=activity_id).exists():
+            return False
+        granted = domains_in_reach(actor, permission=self.permission) if isinstance(domain_id, int) else []
+        return not isinstance(domain_id, int) or any(domain.id == domain_id for domain in granted)
+
+    def possible_columns(self) -> Sequence[Column]:
+        """Return every column but an organisation's own."""
+        every = ActivityTerms(fields={name.value: Need.OPTIONAL.value for name in Field})
+        return make_columns(self.terms or every, identifier=self.find_by, domain=self.domain)
+
+    def template_people(self, actor: User) -> "QuerySet[User]":
+        """Return the people of the chosen user domain (S-11)."""
+        people = self.reach(actor)
+        if self.domain is None:
+            return people
+        return people.filter(domain_id=self.domain.id) if self.domain.id else people.filter(domain_id=None)
+
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
         """Return the form with activity, user domain and identifier."""
         return ChoiceForm(data, initial={**self.default_options(tenant), **initial})
@@ -136,6 +165,14 @@ class OfflineRecordsImporter(Importer):
     def say_items(self, count: int) -> str:
         """Return a number of activities in words."""
         return ngettext("%(n)s offline activity", "%(n)s offline activities", count) % {"n": say_number(count)}
+
+    def _name_choice(self) -> dict[str, str]:
+        """Return activity, user domain and identifier as addresses name them."""
+        return {
+            "activity": self.terms.code if self.terms else "",
+            "domain": self.domain.code if self.domain else "",
+            "identifier": self.find_by,
+        }
 
     def stage_row(self, values: dict[str, Any], *, problems: list[RowProblem], context: RunContext) -> StagedRow:
         """Compare the row with what was chosen, judge day and values, skip sample rows (S-13, S-16 to S-18, S-29)."""
@@ -210,6 +247,9 @@ class OfflineRecordsImporter(Importer):
 
     def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Facts:
         """Return what the activity says now, the people's user domains and their records."""
+        return self._load(rows, context=context, lock=lock)
+
+    def _load(self, rows: Sequence[RowFacts] | Sequence[UnfitRow], *, context: RunContext, lock: bool) -> Facts:
         return load_record_facts(
             rows,
             activity_id=self.terms.activity_id if self.terms else 0,
@@ -221,6 +261,11 @@ class OfflineRecordsImporter(Importer):
     def plan_rows(self, rows: Sequence[RowFacts], *, facts: Facts, context: RunContext) -> list[Plan]:
         """Decide what becomes of each row (S-18, S-19, S-25, S-27)."""
         return plan_records(rows, facts=facts, today=context.today)
+
+    def judge_unfit(self, rows: Sequence[UnfitRow], *, context: RunContext) -> Mapping[int, Sequence[RowProblem]]:
+        """Return what speaks against rows whose cells are wrong besides (S-21)."""
+        own = [row for row in rows if row.item_id is not None]  # of an activity that is not theirs nothing is said
+        return judge_unfit(own, facts=self._load(own, context=context, lock=False)) if own else {}
 
     def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext) -> None:
         """Write the records (S-23)."""
@@ -242,9 +287,21 @@ class OfflineRecordsImporter(Importer):
         """Remove the records of these rows, except those a person has edited since."""
         return undo_records(rows, batch_id=context.batch_id)
 
+    def upload_panel(self, *, tenant: Tenant, actor: User, answers: Mapping[str, Any]) -> Panel | None:
+        """Return the five parts of the upload page, with what was answered so far (S-04 to S-11)."""
+        return make_upload_panel(tenant=tenant, actor=actor, answers=answers)
+
     def review_panel(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> Panel | None:
         """Return what the import is for, with the way to change it (S-30)."""
         return make_review_panel(batch=batch)
+
+    def say_ready(self, batch: ImportBatch) -> str:
+        """Return how many records are ready, and for what (S-22)."""
+        return say_ready(batch, terms=self.terms, domain=self.domain)
+
+    def start_again(self, batch: ImportBatch) -> str:
+        """Return the upload page with activity, user domain and identifier as they were chosen (S-39)."""
+        return upload_address(self._name_choice())
 
     def follow_ups(self, *, batch: ImportBatch, tenant: Tenant, actor: User) -> list[FollowUp]:
         """Return the way to the records of the import (S-24)."""

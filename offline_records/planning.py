@@ -76,10 +76,13 @@ def _plan_row(row: RowFacts, *, facts: Facts, today: date, lasts_longest: bool) 
         return Plan(Outcome.REJECTED, problems)
     stated = read_stated(row.values)
     expires_on = facts.terms.expires_on(row.day, stated=stated)
-    effect: dict[str, Any] = {"until": expires_on.isoformat()} if expires_on else {}
+    until = (
+        expires_on if row.values.get("result") != Result.FAILED else None
+    )  # whoever failed has nothing that is valid
+    effect: dict[str, Any] = {"until": until.isoformat()} if until else {}
     noted: list[RowProblem] = []
-    if expires_on is not None and is_expired(expires_on, today=today):
-        noted.append(("R405", "", {"date": (expires_on + timedelta(days=1)).isoformat()}))
+    if until is not None and is_expired(until, today=today):
+        noted.append(("R405", "", {"date": (until + timedelta(days=1)).isoformat()}))
         effect["expired"] = True
     recording = Recording(expires_on, is_expiry_stated=stated is not None, lasts_longest=lasts_longest)
     messages = _tell(row, recording, terms=facts.terms, today=today)

@@ -78,3 +78,5 @@ def test_S18_S45_the_expiry_of_a_record_and_what_has_expired_on_arrival() -> Non
     assert stated.effect == {"until": "2024-05-31", "expired": True}
     last_day = plan_one(row(expires_on="2024-06-01"))
     assert (last_day.problems, last_day.effect) == ([], {"until": "2024-06-01"})
+    failed = plan_one(row(expires_on="2024-05-31", result="failed"))
+    assert (failed.problems, failed.effect) == ([], {}), "whoever failed has nothing that expires"
