@@ -5,7 +5,7 @@ For its page and beside its form. Public: `ExampleColumn`, `ActivityExample`, `m
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -21,11 +21,13 @@ from offline_records.terms import ActivityTerms
 
 # Columns that the template fills in itself (S-11).
 _FILLED: Final = ("activity", "domain")
+_LATER: Final = timedelta(days=365)
+_CHOICES_SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleColumn:
-    """One column of the template, with what a row holds there."""
+    """One column of the template, with what a row can hold there."""
 
     header: str
     label: Words
@@ -51,19 +53,26 @@ class ActivityExample:
 
 def make_example(terms: ActivityTerms, *, today: date, domain_names: Sequence[str] = ()) -> ActivityExample:
     """Return what a file for this activity looks like and what a completion of today becomes (S-18, S-31, S-45)."""
-    columns = [_describe(column, today=today) for column in make_columns(terms)]
+    columns = [_describe(column, terms, today=today) for column in make_columns(terms)]
     return ActivityExample(columns, list(_tell(terms, today=today, domain_names=domain_names)))
 
 
-def _describe(column: Column, *, today: date) -> ExampleColumn:
+def _describe(column: Column, terms: ActivityTerms, *, today: date) -> ExampleColumn:
     needs: dict[str, Words] = dict.fromkeys(_FILLED, _("filled in"))
     needs["username"] = _("required; headed by the identifier you choose")
-    samples = {"completed_on": say_date(today)}
+    sample = column.sample
+    if column.kind == "date":
+        is_expiry = column.key == Field.EXPIRES_ON
+        sample = say_date((terms.expires_on(today) or today + _LATER) if is_expiry else today)
+    elif column.kind == "choice":
+        sample = " / ".join(list(column.choices)[:_CHOICES_SHOWN])
+    elif column.key == "activity":
+        sample = terms.code
     return ExampleColumn(
         header=column.header or column.key,
         label=column.label,
         need=needs.get(column.key) or (_("required") if column.required else _("optional")),
-        sample=samples.get(column.key, column.sample),
+        sample=sample,
         help=column.help,
         is_required=column.required,
     )
@@ -72,7 +81,7 @@ def _describe(column: Column, *, today: date) -> ExampleColumn:
 def _tell(terms: ActivityTerms, *, today: date, domain_names: Sequence[str]) -> Iterator[str]:
     yield _tell_validity(terms, today=today)
     if terms.has(Field.EXPIRES_ON):
-        yield _("A last valid day in the file counts instead.")
+        yield _("A last valid day that stands in the file counts instead.")
     if terms.has(Field.SCORE):
         low, high = (format(limit.normalize(), "f") for limit in score_range(terms))
         yield _("Scores below %(low)s or above %(high)s are refused.") % {"low": low, "high": high}
@@ -82,7 +91,7 @@ def _tell(terms: ActivityTerms, *, today: date, domain_names: Sequence[str]) -> 
         yield _("A record without a provider has “%(own)s”.") % {"own": terms.provider}
     if terms.location:
         yield _("A record without a location has “%(own)s”.") % {"own": terms.location}
-    if terms.open_to is not None:
+    if domain_names:
         yield _("Only people of these user domains can have records: %(names)s.") % {"names": ", ".join(domain_names)}
 
 

@@ -57,7 +57,7 @@ def describe_upload(
         "no_search_url": upload_address({**kept, "q": "", **later}, number=number),
         "more_url": upload_address({**kept, **later, "rows": choice.more}, number=number),
         "may_create": may(actor, Permission.MANAGE_OFFLINE_ACTIVITIES),
-        "creators": [] if choice.found else _name_creators(),
+        "creators": [] if choice.found else name_creators(),
     }
 
 
@@ -93,7 +93,7 @@ def _count_people(choice: Choice, *, actor: User) -> int:
     return (people.filter(domain_id=choice.domain.id) if choice.domain.id else people.filter(domain=None)).count()
 
 
-def _name_creators() -> list[str]:
+def name_creators() -> list[str]:
     """Return people who may create what is missing, by name (S-42)."""
     roles = [role for role, granted in DEFAULTS.items() if Permission.MANAGE_OFFLINE_ACTIVITIES in granted]
     people = User.objects.filter(role__in=roles, is_active=True).order_by("last_name", "first_name", "pk")

@@ -72,6 +72,7 @@ def list_bulk_imports(granted: Iterable[Permission]) -> list[BulkImport]:
 def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple[Words, Iterable[MenuItem]]]:
     imports = bool(list_bulk_imports(granted)) or Permission.SEE_OTHERS_IMPORTS in granted
     sees = Permission.SEE_PEOPLE in granted
+    records = Permission.IMPORT_OFFLINE_RECORDS in granted
     owns = Permission.MANAGE_ORGANISATION in granted
     yield "", _entries((True, _("Dashboard"), "dashboard", "dashboard"))
     if person.role == Role.LEARNER:
@@ -95,9 +96,9 @@ def _all_entries(person: User, granted: frozenset[Permission]) -> Iterable[tuple
     yield (
         _("Offline Activities"),
         _entries(
-            (Permission.IMPORT_OFFLINE_RECORDS in granted, _("Activities"), "offline_activity_list", "clipboard"),
+            (records, _("Upload Offline Records"), "offline_upload", "upload"),
+            (records, _("Activities"), "offline_activity_list", "clipboard"),
             (Permission.MANAGE_OFFLINE_ACTIVITIES in granted, _("Categories"), "offline_category_list", "columns"),
-            (Permission.IMPORT_OFFLINE_RECORDS in granted, _("Upload Offline Records"), "offline_upload", "upload"),
         ),
     )
     yield (

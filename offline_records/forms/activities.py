@@ -15,7 +15,7 @@ from offline_records.rules import ANY_SCORE
 
 _DAYS_AT_MOST: Final = 3_650
 _NEED: Final = "need_"
-_NEEDS: Final = [("", _("Not in the template")), *Need.choices]
+_NEEDS: Final = [("", _("Left out")), *Need.choices]
 # What a new activity begins with.
 _USUAL_FIELDS: Final = {Field.RESULT.value: Need.OPTIONAL.value, Field.NOTES.value: Need.OPTIONAL.value}
 
@@ -68,7 +68,6 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
     category = forms.TypedChoiceField(label=_("Category"), coerce=int)
     opening = forms.ChoiceField(
         label=_("Open to"),
-        required=False,
         choices=[("all", _("Everybody")), ("some", _("People of these user domains only"))],
         widget=forms.RadioSelect,
     )
@@ -111,6 +110,9 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         days = self.fields["expiring_days"]
         days.min_value, days.max_value = 1, _DAYS_AT_MOST  # type: ignore[attr-defined]
         days.widget.attrs |= {"min": 1, "max": _DAYS_AT_MOST, "inputmode": "numeric"}
+        for name in ("score_minimum", "score_maximum"):
+            limit = self.initial.get(name)
+            self.initial[name] = None if limit is None else format(limit.normalize(), "f")
         chosen = self.instance.fields if self.instance.pk else _USUAL_FIELDS
         for name in Field:
             self.fields[_NEED + name] = forms.ChoiceField(

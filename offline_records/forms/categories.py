@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.text import clean_text, match_key
-from offline_records.categories import list_active_places
+from offline_records.categories import list_places
 from offline_records.models import Category
 from offline_records.selectors import categories_below
 
@@ -32,10 +32,15 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = set(categories_below(self.instance.pk)) if self.instance.pk else set()
-        places = [place for place in list_active_places() if place.category.pk not in own]
+        here = self.instance.parent_id
+        places = [
+            place
+            for place in list_places()
+            if place.category.pk not in own and (place.category.is_active or place.category.pk == here)
+        ]
         choices = [(str(place.category.pk), place.indented) for place in places]
         self.fields["parent"].choices = [("", _("Nothing: at the top")), *choices]  # type: ignore[attr-defined]
-        self.fields["parent"].initial = self.instance.parent_id
+        self.fields["parent"].initial = here
 
     def clean_name(self) -> str:
         """Refuse a name of which nothing is left."""

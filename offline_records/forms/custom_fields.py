@@ -38,13 +38,17 @@ class CustomFieldForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Holds"), choices=Kind.choices, initial=Kind.TEXT)
     choices = forms.CharField(
-        label=_("Choices, one a line"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=12_000
+        label=_("Choices, one a line"),
+        help_text=_("Only for a choice from a list."),
+        required=False,
+        max_length=12_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     is_required = forms.BooleanField(label=_("Required"), required=False)
 
     def has_changed(self) -> bool:
-        """Whether anything was entered; a place in the order alone is not a field."""
-        return bool({*self.changed_data} - {"ORDER"})
+        """Whether anything was entered; a place in the order, or a kind without anything else, is not a field."""
+        return bool({*self.changed_data} - {"ORDER", "kind"})
 
     def clean_label(self) -> str:
         """Refuse a label that could not head a column of its own."""

@@ -25,6 +25,7 @@ from offline_records.forms.drafts import read_draft
 from offline_records.models import Category, OfflineActivity, OfflineRecord
 from offline_records.selectors import categories_below, load_terms, search_activities, usable_activities
 from offline_records.services import CannotSaveError, archive_activity, save_activity
+from offline_records.upload_panel import name_creators
 from offline_records.views.crumbs import activity_crumbs, activity_tabs, make_crumbs
 
 _COUNTED = 10_000
@@ -46,6 +47,7 @@ def offline_activity_list(request: PersonRequest) -> HttpResponse:
         "has_categories": bool(paths),
         "is_filtered": bool(request.GET),
         "query": request.GET.get("q", ""),
+        "creators": [] if page.object_list or may_manage else name_creators(),
         "crumbs": make_crumbs((_("Activities"), None)),
     }
     return render(request, "offline_records/activity_list.html", context)
@@ -75,6 +77,7 @@ def offline_activity(request: PersonRequest, pk: int) -> HttpResponse:
     count = records[: _COUNTED + 1].count()
     context = {
         "activity": found,
+        "key": str(found.pk),
         "settings": describe_settings(found, category=paths[found.category_id]),
         "example": _make_example(request, found),
         "record_count": min(count, _COUNTED),
@@ -93,7 +96,7 @@ def describe_settings(activity: OfflineActivity, *, category: str) -> list[tuple
         (_("Valid for"), activity.validity.words if activity.validity else _("for ever")),
         (_("Provider"), activity.provider),
         (_("Location"), activity.location),
-        (_("Earliest completion date"), say_date(activity.earliest_date)),
+        (_("Earliest completion date"), say_date(activity.earliest_date) if activity.earliest_date else ""),
     ]
     return [(label, value) for label, value in facts if value]
 

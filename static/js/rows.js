@@ -50,7 +50,7 @@
       holder.innerHTML = template.innerHTML.replaceAll("__prefix__", total.value);
       total.value = Number(total.value) + 1;
       const made = holder.firstElementChild;
-      add.before(made);
+      add.parentElement.before(made);
       prepare(made);
       number();
       part(made, "label").focus();

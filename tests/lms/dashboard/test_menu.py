@@ -27,7 +27,7 @@ def test_L01_each_role_has_its_menu(cast: Cast, client_for: SignIn) -> None:
     content = ["Dashboard", "Quick Actions", "Courses", "Certifications", "Imports", "Upload course CSV"]
     certifications = ["Upload certification CSV", "Certification import report"]
     team = ["People", "Teams", "Reporting Engine", "Compliance", "Certifications of people", "Offline records"]
-    offline = ["Activities", "Categories"]
+    offline = ["Upload Offline Records", "Activities", "Categories"]
     administrator = [*content, *certifications, *offline, *team, "Audit history", "Mails not delivered"]
 
     assert labels(client_for(cast.bob)) == ["Dashboard", "Record of Learning", "Your profile"]
@@ -63,6 +63,22 @@ def test_L06_an_import_that_is_switched_off_is_not_in_the_menu(cast: Cast, clien
     assert "Quick Actions" in labels(client_for(cast.adam))
 
 
+def test_S01_S02_offline_activities_are_a_section_of_their_own(cast: Cast, client_for: SignIn) -> None:
+    def section(person: User) -> list[tuple[str, str]]:
+        sections = client_for(person).get("/").context["menu"]
+        items = [item for section in sections if section.label == "Offline Activities" for item in section.items]
+        return [(str(item.label), item.url) for item in items]
+
+    upload, activities = ("Upload Offline Records", "/offline/upload/"), ("Activities", "/offline/")
+    assert section(cast.adam) == [upload, activities, ("Categories", "/offline/categories/")]
+    assert section(cast.lea) == []
+    with tenant_scope(cast.acme.pk):
+        RolePermission.objects.create(
+            tenant=cast.acme, role="team_leader", permission=Permission.IMPORT_OFFLINE_RECORDS, allowed=True
+        )
+    assert section(cast.lea) == [upload, activities]
+
+
 def test_L59_the_import_is_reached_in_three_clicks(cast: Cast, client_for: SignIn) -> None:
     client = client_for(cast.adam)
 
@@ -93,4 +109,7 @@ def test_the_open_page_is_marked_once(cast: Cast, client_for: SignIn) -> None:
     assert marked(reverse("certification_list")) == ["Certifications"]
     assert marked(reverse("messages:edit", args=["overdue", "de"])) == ["Messages"]
     assert marked(reverse("messages:undelivered")) == ["Mails not delivered"]
+    assert marked(reverse("offline_upload")) == ["Upload Offline Records"]
+    assert marked(reverse("offline_activity_new")) == ["Activities"]
+    assert marked(reverse("offline_category_new")) == ["Categories"]
     assert marked(reverse("profile")) == []
