@@ -226,7 +226,9 @@ def change_options(request: PersonRequest, batch: ImportBatch) -> HttpResponseBa
         statuses = StatusForm(request.POST, statuses=judge_statuses(importer, batch))
         if statuses.is_valid():
             mapping = replace(mapping, completed_statuses=statuses.cleaned_data["completed"])
-    options = {**batch.options, **own.cleaned_data, **engine.cleaned_data}
+    # What is chosen before the file is not switched here.
+    switched = {name: answer for name, answer in own.cleaned_data.items() if not own.fields[name].widget.is_hidden}
+    options = {**batch.options, **switched, **engine.cleaned_data}
     remember_mapping(batch, actor=request.user, mapping=mapping, options=options)
     try:
         request_check(batch, actor=request.user, mapping=mapping.to_json(), options=options)

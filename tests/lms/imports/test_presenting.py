@@ -8,12 +8,17 @@ from django.utils import timezone
 
 from lms.imports.models import ImportBatch, State
 from lms.imports.presenting import (
+    has_changed_rows,
     percent_done,
+    say_changed,
     say_interrupted,
+    say_nothing_to_do,
+    say_phase,
     say_read_as,
     say_result,
     say_retention,
     say_state,
+    say_stopped,
     say_time_left,
     say_totals,
     step_name,
@@ -54,6 +59,46 @@ def test_E64_a_hundred_percent_only_when_everything_is_done() -> None:
     assert percent_done(make(state=State.APPLYING, progress=999, progress_total=999)) == 99
     assert percent_done(make(state=State.COMPLETED, progress=999, progress_total=999)) == 100
     assert percent_done(make(state=State.QUEUED)) == 0
+
+
+def test_E63_what_is_written_in_one_transaction_shows_no_percent() -> None:
+    whole = make(
+        state=State.APPLYING, kind="completions", options={"failure_mode": "stop_if_any"}, positions=1204, progress=600,
+        progress_total=1204, phase="applying", phase_started_at=NOW - timedelta(minutes=5),
+    )  # fmt: skip
+    assert (say_state(whole), say_phase(whole), say_time_left(whole)) == ("Importing", "Writing 1,204 rows", "")
+    whole.kind = "offline_records"
+    assert say_phase(whole) == "Writing 1,204 records"
+    whole.options = {}
+    assert (say_state(whole), say_phase(whole)) == ("Importing, 49 %", "Importing")
+
+
+def test_W19_why_nothing_of_an_import_of_all_or_nothing_is_saved() -> None:
+    refused = make(state=State.REFUSED, kind="completions", planned={"created": 13, "rejected": 3}, data_rows=16)
+    assert say_stopped(refused) == (
+        "Nothing was saved: 3 of 16 rows have errors, and nothing is imported as long as any row is bad."
+    )
+    refused.kind, refused.planned = "offline_records", {"created": 15, "rejected": 1}
+    assert say_stopped(refused) == (
+        "Nothing was saved: 1 of 16 rows has errors, and offline records are created only when every row is right."
+    )
+
+
+def test_S25_an_import_refused_while_it_was_written_says_so() -> None:
+    problems = [{"code": "F015", "params": {"n": 2}}]
+    refused = make(state=State.REFUSED, problems=problems, changed_rows=2, data_rows=16)
+    assert (has_changed_rows(refused), has_changed_rows(make(state=State.REFUSED))) == (True, False)
+    assert say_changed(refused) == "Nothing was saved: 2 of 16 rows have changed since the check."
+
+
+def test_S13_nothing_but_sample_rows_is_said_to_be_the_template() -> None:
+    samples = {"problems": [{"code": "R208", "rows": 2}]}
+    assert say_nothing_to_do(make(summary=samples, data_rows=2)) == (
+        "This is the template as it was downloaded: there is nothing in it but sample rows. Fill in your own rows and "
+        "upload it again."
+    )
+    words = "Nothing to do: all 3 rows are already recorded or left out."
+    assert say_nothing_to_do(make(summary=samples, data_rows=3)) == words
 
 
 @pytest.mark.parametrize(
