@@ -1,6 +1,6 @@
 # Every target first makes .venv from requirements.lock (tools/set_up.sh); a second run starts at once.
 .POSIX:
-.PHONY: help demo test check bench faults lock environment
+.PHONY: help demo test check bench faults office lock environment
 
 PYTHON = .venv/bin/python
 # make test ARGS="-k undo" runs a part of the tests.
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   measure imports against django-import-export and the floor (QUICK=1 for one run)"
 	@echo "             and the daily job (ONLY=imports or ONLY=daily for one of the two)"
 	@echo "make faults  kill workers and servers at many more points than make test does"
+	@echo "make office  open and save templates with a real LibreOffice (needs soffice)"
 	@echo "make lock    write the lock files anew from pyproject.toml (needs uv)"
 
 environment:
@@ -25,7 +26,7 @@ demo: environment
 
 test: environment
 	@sh tools/set_up_browser.sh
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not faults_heavy" $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not faults_heavy and not office" $(ARGS)
 
 check: environment
 	$(PYTHON) -m ruff check .
@@ -41,6 +42,9 @@ bench: environment
 
 faults: environment
 	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "faults_heavy or faults" $(ARGS)
+
+office: environment
+	$(PYTHON) -m pytest -m office $(ARGS)
 
 lock:
 	uv lock

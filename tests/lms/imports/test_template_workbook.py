@@ -38,6 +38,7 @@ COLUMNS = (
     Column(key="expires_on", label="Valid until", kind="date", sample="365"),
     Column(key="notes", label="Notes", kind="text", max_length=2_000, help="Anything."),
 )
+KNOWN = frozenset().union(*(column.header_keys for column in COLUMNS))
 
 
 def make_content(**changes: Any) -> TemplateContent:
@@ -123,8 +124,7 @@ def test_S12_the_guidance_has_a_line_for_every_column(path: Path) -> None:
 
 
 def test_S11_S13_our_own_reader_finds_signature_and_marked_samples(path: Path) -> None:
-    known = frozenset().union(*(column.header_keys for column in COLUMNS))
-    sniffed = sniff_file(path, options=ReadOptions(), limits=ReadLimits(), known_headers=known)
+    sniffed = sniff_file(path, options=ReadOptions(), limits=ReadLimits(), known_headers=KNOWN)
     with read_rows(path, options=sniffed.resolve_options(ReadOptions()), limits=ReadLimits()) as rows:
         cells = [row[:5] for _, row in rows]
 
@@ -132,6 +132,27 @@ def test_S11_S13_our_own_reader_finds_signature_and_marked_samples(path: Path) -
     assert cells == [
         ["sample: jane@x.org", "FIRST-AID", "clinical", {"d": "2026-10-05"}, "ok"],
         ["sample: jane@x.org", "FIRST-AID", "clinical", {"d": "2026-08-26"}, "failed"],
+    ]
+
+
+def test_S11_S12_saved_by_libreoffice_it_reads_the_same(path: Path) -> None:
+    """The file is this template, opened and saved by LibreOffice 7.4; `make office` does the same with the one installed."""
+    saved = Path(__file__).parent / "files" / "template_saved_by_libreoffice.xlsx"
+    pictures = []
+    for file in (path, saved):
+        sniffed = sniff_file(file, options=ReadOptions(), limits=ReadLimits(), known_headers=KNOWN)
+        with read_rows(file, options=sniffed.resolve_options(ReadOptions()), limits=ReadLimits()) as rows:
+            pictures.append((sniffed, [(row_no, cells + [None] * (9 - len(cells))) for row_no, cells in rows]))
+    rules = openpyxl.load_workbook(saved)["Data"].data_validations.dataValidation
+
+    assert pictures[0] == pictures[1]
+    assert pictures[1][0].signature == SIGNATURE
+    assert [(rule.type, rule.formula1) for rule in rules] == [
+        ("date", "25569"),
+        ("list", "Lists!$A$2:$A$3"),
+        ("list", "Lists!$B$2:$B$401"),
+        ("decimal", "10"),
+        ("date", "25569"),
     ]
 
 
