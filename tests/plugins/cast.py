@@ -67,8 +67,8 @@ def hashed_password() -> str:
     return make_password(PASSWORD)
 
 
-def add_person(tenant: Tenant, username: str, *, role: Role = Role.LEARNER, **fields: object) -> User:
-    """Write one person in the open scope."""
+def make_person(tenant: Tenant, username: str, *, role: Role = Role.LEARNER, **fields: object) -> User:
+    """Return a person with match keys, not written yet."""
     values: dict[str, object] = {
         "first_name": username.capitalize(),
         "last_name": "Example",
@@ -76,58 +76,91 @@ def add_person(tenant: Tenant, username: str, *, role: Role = Role.LEARNER, **fi
         "password": hashed_password(),
     } | fields
     person = User(tenant=tenant, username=username, role=role, **values)
+    person.fill_keys()
+    return person
+
+
+def add_person(tenant: Tenant, username: str, *, role: Role = Role.LEARNER, **fields: object) -> User:
+    """Write one person in the open scope."""
+    person = make_person(tenant, username, role=role, **fields)
     person.save()
     return person
 
 
+def make_course(tenant: Tenant, code: str, name: str, **fields: object) -> Course:
+    """Return a course with its match key, not written yet."""
+    course = Course(tenant=tenant, code=code, name=name, **fields)
+    course.fill_keys()
+    return course
+
+
 def add_course(tenant: Tenant, code: str, name: str, **fields: object) -> Course:
     """Write one course in the open scope."""
-    course = Course(tenant=tenant, code=code, name=name, **fields)
+    course = make_course(tenant, code, name, **fields)
     course.save()
     return course
 
 
+def make_member(person: User, team: Team) -> Membership:
+    """Return a membership, not written yet."""
+    return Membership(tenant_id=person.tenant_id, team=team, person=person, joined_on=JOINED)
+
+
 def add_member(person: User, team: Team) -> None:
     """Put a person into a team, without expanding the team's courses."""
-    Membership.objects.create(tenant_id=person.tenant_id, team=team, person=person, joined_on=JOINED)
+    make_member(person, team).save()
 
 
 @pytest.fixture
 def cast(db: None) -> Cast:  # noqa: ARG001 - the rows need a database
-    """The two organisations, freshly written."""
-    acme = Tenant.objects.create(
-        slug="acme",
-        name="Acme Hospitals",
-        host=f"acme.{settings.BASE_DOMAIN}",
-        contact="Maria Keller, training office",
-        contact_email="training@acme.example",
-    )
-    zebra = Tenant.objects.create(
-        slug="zebra", name="ZZB Zebra", host=f"zebra.{settings.BASE_DOMAIN}", contact="ZZB desk"
+    """The two organisations, freshly written, in few statements: almost every test waits for them."""
+    acme, zebra = Tenant.objects.bulk_create(
+        [
+            Tenant(
+                slug="acme",
+                name="Acme Hospitals",
+                host=f"acme.{settings.BASE_DOMAIN}",
+                contact="Maria Keller, training office",
+                contact_email="training@acme.example",
+            ),
+            Tenant(slug="zebra", name="ZZB Zebra", host=f"zebra.{settings.BASE_DOMAIN}", contact="ZZB desk"),
+        ]
     )
     with tenant_scope(acme.pk):
         clinical = PeopleDomain.objects.create(tenant=acme, slug="clinical", name="Clinical")
         ward_a = Team.objects.create(tenant=acme, name="Ward A")
-        nights = Team.objects.create(tenant=acme, name="Nights", parent=ward_a)
-        ward_b = Team.objects.create(tenant=acme, name="Ward B")
-        alice = add_person(acme, "alice", role=Role.OWNER, last_name="Owner")
-        adam = add_person(acme, "adam", role=Role.ADMINISTRATOR, last_name="Admin")
-        lea = add_person(acme, "lea", role=Role.TEAM_LEADER, last_name="Leader")
-        bob = add_person(acme, "bob", last_name="O'Connor", employee_id="000123", domain=clinical)
-        ben = add_person(acme, "ben", last_name="Müller", employee_id="000124", domain=clinical)
-        carl = add_person(acme, "carl", last_name="Outside", employee_id="000125")
-        for person, team in ((bob, ward_a), (ben, nights), (carl, ward_b)):
-            add_member(person, team)
+        nights, ward_b = Team.objects.bulk_create(
+            [Team(tenant=acme, name="Nights", parent=ward_a), Team(tenant=acme, name="Ward B")]
+        )
+        alice, adam, lea, bob, ben, carl = User.objects.bulk_create(
+            [
+                make_person(acme, "alice", role=Role.OWNER, last_name="Owner"),
+                make_person(acme, "adam", role=Role.ADMINISTRATOR, last_name="Admin"),
+                make_person(acme, "lea", role=Role.TEAM_LEADER, last_name="Leader"),
+                make_person(acme, "bob", last_name="O'Connor", employee_id="000123", domain=clinical),
+                make_person(acme, "ben", last_name="Müller", employee_id="000124", domain=clinical),
+                make_person(acme, "carl", last_name="Outside", employee_id="000125"),
+            ]
+        )
+        Membership.objects.bulk_create(make_member(*pair) for pair in ((bob, ward_a), (ben, nights), (carl, ward_b)))
         Promotion.objects.create(tenant=acme, team=ward_a, person=lea, role=Role.TEAM_LEADER)
-        safe = add_course(acme, "SAFE-1", "Safety Basics")
-        fire = add_course(acme, "FIRE-2", "Fire Safety Awareness")
-        old = add_course(acme, "OLD-9", "Fire Safety 2014", is_active=False)
-        shut = add_course(acme, "SHUT-3", "Closed for Imports", open_for_import=False)
+        safe, fire, old, shut = Course.objects.bulk_create(
+            [
+                make_course(acme, "SAFE-1", "Safety Basics"),
+                make_course(acme, "FIRE-2", "Fire Safety Awareness"),
+                make_course(acme, "OLD-9", "Fire Safety 2014", is_active=False),
+                make_course(acme, "SHUT-3", "Closed for Imports", open_for_import=False),
+            ]
+        )
         TeamCourse.objects.create(tenant=acme, team=ward_a, course=safe, assigned_on=ASSIGNED)
     with tenant_scope(zebra.pk):
         herd = Team.objects.create(tenant=zebra, name="ZZB Herd")
-        charlie = add_person(zebra, "charlie", role=Role.OWNER, first_name="ZZB Charlie", last_name="ZZB Owner")
-        zoe = add_person(zebra, "zoe", first_name="ZZB Zoe", last_name="ZZB Learner")
+        charlie, zoe = User.objects.bulk_create(
+            [
+                make_person(zebra, "charlie", role=Role.OWNER, first_name="ZZB Charlie", last_name="ZZB Owner"),
+                make_person(zebra, "zoe", first_name="ZZB Zoe", last_name="ZZB Learner"),
+            ]
+        )
         add_member(zoe, herd)
         zebra_safe = add_course(zebra, "SAFE-1", "ZZB Safety")
     return Cast(
