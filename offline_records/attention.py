@@ -36,13 +36,12 @@ def counting_records(records: "QuerySet[OfflineRecord]") -> "QuerySet[OfflineRec
 
 def count_states(people: "QuerySet[User] | None", *, day: date) -> dict[State, int]:
     """Return how many of the records that count have expired, and how many expire soon; None: of everybody. One query."""
-    records = OfflineRecord.objects.filter(expires_on__isnull=False)
+    expired, soon = (in_state(state, day=day) for state in (State.EXPIRED, State.EXPIRES_SOON))
+    records = OfflineRecord.objects.filter(expired | soon)  # of many records few; the rest is not compared at all
     if people is not None:
         records = records.filter(person_id__in=people.order_by().values("pk"))
-    states = (State.EXPIRED, State.EXPIRES_SOON)
-    counts = {state.value: Count("pk", filter=in_state(state, day=day)) for state in states}
-    found = counting_records(records).aggregate(**counts)
-    return {state: found[state.value] for state in states}
+    found = counting_records(records).aggregate(expired=Count("pk", filter=expired), soon=Count("pk", filter=soon))
+    return {State.EXPIRED: found["expired"], State.EXPIRES_SOON: found["soon"]}
 
 
 def answer_attention(people: Collection[int], day: date) -> list[Trouble]:
