@@ -83,8 +83,7 @@ def _tell(terms: ActivityTerms, *, today: date, domain_names: Sequence[str]) -> 
     if terms.has(Field.EXPIRES_ON):
         yield _("A last valid day that stands in the file counts instead.")
     if terms.has(Field.SCORE):
-        low, high = (format(limit.normalize(), "f") for limit in score_range(terms))
-        yield _("Scores below %(low)s or above %(high)s are refused.") % {"low": low, "high": high}
+        yield from _tell_scores(terms)
     if terms.earliest_date is not None:
         yield _("Completions before %(day)s are refused.") % {"day": say_date(terms.earliest_date)}
     if terms.provider:
@@ -93,6 +92,14 @@ def _tell(terms: ActivityTerms, *, today: date, domain_names: Sequence[str]) -> 
         yield _("A record without a location has “%(own)s”.") % {"own": terms.location}
     if domain_names:
         yield _("Only people of these user domains can have records: %(names)s.") % {"names": ", ".join(domain_names)}
+
+
+def _tell_scores(terms: ActivityTerms) -> Iterator[str]:
+    low, high = (format(limit.normalize(), "f") for limit in score_range(terms))
+    if terms.score_maximum is not None:
+        yield _("Scores below %(low)s or above %(high)s are refused.") % {"low": low, "high": high}
+    elif terms.score_minimum is not None:
+        yield _("Scores below %(low)s are refused.") % {"low": low}
 
 
 def _tell_validity(terms: ActivityTerms, *, today: date) -> str:

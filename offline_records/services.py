@@ -133,7 +133,7 @@ def save_activity(
     `domains` count only where it is not open to all. A custom field that is not among `custom` is taken off; one that is
     to hold another kind is taken off too, and a new one takes its place. Raises `CannotSaveError` for an archived category.
     """
-    _hold_category(activity)
+    _hold(activity)
     before = _read(activity.pk) if activity.pk else None
     activity.fields = {name.value: str(fields[name]) for name in Field if name in fields}
     activity.save()
@@ -145,17 +145,21 @@ def save_activity(
 def archive_activity(activity: OfflineActivity, *, archived: bool, actor: User) -> None:
     """Archive an activity, so that it takes no more records, or bring it back. Raises `CannotSaveError`."""
     activity.is_active = not archived
-    _hold_category(activity)
+    _hold(activity)
     before = _read(activity.pk)
     activity.save(update_fields=["is_active"])
     _tell_activity(activity, before=before, actor=actor)
 
 
-def _hold_category(activity: OfflineActivity) -> None:
-    """Keep the category from being archived meanwhile, and refuse an archived one for an active activity."""
+def _hold(activity: OfflineActivity) -> None:
+    """Keep category and activity as they are meanwhile; refuse an archived category for an active activity.
+
+    Imports that create records of the activity hold its row as well: they see all of a change or nothing (S-25).
+    """
     category = Category.objects.select_for_update(no_key=True).get(pk=activity.category_id)
     if activity.is_active and not category.is_active:
         raise CannotSaveError(_("The category “%(name)s” is archived. Bring it back first.") % {"name": category.name})
+    OfflineActivity.objects.select_for_update(no_key=True).filter(pk=activity.pk).first()
 
 
 def _save_domains(activity: OfflineActivity, wanted: set[int]) -> None:

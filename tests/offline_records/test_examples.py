@@ -1,6 +1,7 @@
 """What the settings of an activity mean, in words: pure over its terms."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 from lms.core.periods import Period
@@ -51,5 +52,9 @@ def test_an_activity_with_hardly_any_settings_says_little() -> None:
     example = make_example(ActivityTerms(code="X"), today=TODAY)
     assert [column.header for column in example.columns] == ["username", "activity", "domain", "completed_on"]
     assert example.sentences == ["Who completes it on 14 November 2026 has a record that is valid for ever."]
+    scores = ActivityTerms(fields={"score": "optional"})
+    assert make_example(scores, today=TODAY).sentences == example.sentences
+    at_least = make_example(replace(scores, score_minimum=Decimal("50.50")), today=TODAY)
+    assert at_least.sentences[1:] == ["Scores below 50.5 are refused."]
     short = make_example(ActivityTerms(validity=Period.parse("1 week")), today=TODAY)
     assert short.sentences == [f"{UNTIL} 21 November 2026; it counts as expiring soon from 14 November 2026."]

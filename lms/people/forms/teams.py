@@ -59,7 +59,7 @@ def _make_domains_field() -> forms.ModelMultipleChoiceField:  # type: ignore[typ
         label=_("User domains"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("For their people in this team the team role may upload offline records, if its role may do that."),
+        help_text=_("Team roles upload offline records for the people of these user domains, if their role may do it."),
     )
 
 

@@ -36,7 +36,7 @@ def test_S01_user_domains_are_named_with_a_promotion_and_afterwards(cast: Cast, 
 
     own = reverse("team_role_domains", args=[cast.ward_a.pk, cast.lea.pk])
     assert own in words(admin.get(page))
-    assert "may upload offline records" in words(admin.get(own))
+    assert "Team roles upload offline records for the people of these user domains" in words(admin.get(own))
     assert admin.post(own, {"domains": [cast.clinical.pk]}).headers["Location"] == page
     assert named(cast) == {("carl", "clinical"), ("lea", "clinical")}
     assert "Offline records: Clinical" in words(client_for(cast.lea).get(page))
