@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -73,6 +74,11 @@ def upload(
 
 def words(response: Any) -> str:
     return " ".join(response.content.decode().split())
+
+
+def _add_domain(cast: Cast, slug: str) -> PeopleDomain:
+    with tenant_scope(cast.acme.pk):
+        return PeopleDomain.objects.create(tenant=cast.acme, slug=slug, name=slug.title())
 
 
 def test_S11_S12_S14_S31_S35_the_template_is_made_for_the_choice(cast: Cast, lift: OfflineActivity) -> None:
@@ -175,6 +181,29 @@ def test_S26_a_template_for_another_choice_is_refused_with_both_names(
     assert (again.state, again.codes, again.planned) == ("refused", [], {"rejected": 1}), "its room is missing"
 
 
+def test_S15_a_choice_that_is_gone_shows_the_page_again_and_stores_nothing(
+    cast: Cast, client_for: SignIn, lift: OfflineActivity
+) -> None:
+    add_activity(cast.acme, "CUT", domains=(_add_domain(cast, "surgery"),))
+    allow_leader(cast.acme, cast.lea, cast.clinical)
+    client = client_for(cast.lea)
+    chosen = {"activity": "LIFT", "domain": "clinical", "identifier": "email"}
+    row = b"email,completed_on\nbob@acme.example,2024-05-13\n"
+
+    def send(**said: str) -> Any:
+        form = {"kind": KIND, "header": "auto", "note": "", "asks": list(chosen), **chosen, **said}
+        return client.post(reverse("imports:upload"), {**form, "file": SimpleUploadedFile("a.csv", row)})
+
+    gone, foreign, fine = send(activity="GONE"), send(activity="CUT"), send()
+    assert [answer.status_code for answer in (gone, foreign, fine)] == [422, 422, 302]
+    assert "There is no offline activity with the code GONE." in words(gone)
+    assert "What you have chosen is not there any more, or not yours to import for." in words(foreign)
+    with tenant_scope(cast.acme.pk):
+        (batch,) = ImportBatch.objects.all()
+    assert batch.options == choose(lift, cast.clinical, identifier="email")
+    assert batch.mapping == {"starts_check": True}
+
+
 def test_S43_a_template_older_than_the_fields_is_refused_with_what_changed(
     cast: Cast, client_for: SignIn, imports: Imports, lift: OfflineActivity
 ) -> None:
@@ -220,9 +249,7 @@ def test_S36_a_template_dropped_on_the_dashboard_is_known_and_goes_on_by_itself(
 
 def test_S01_S08_S11_the_template_of_an_address(cast: Cast, client_for: SignIn) -> None:
     add_activity(cast.acme)
-    with tenant_scope(cast.acme.pk):
-        surgery = PeopleDomain.objects.create(tenant=cast.acme, slug="surgery", name="Surgery")
-    add_activity(cast.acme, "CUT", domains=(surgery,))
+    add_activity(cast.acme, "CUT", domains=(_add_domain(cast, "surgery"),))
     add_activity(cast.zebra, "ZZB-1")
     allow_leader(cast.acme, cast.lea, cast.clinical)
     address = reverse(TEMPLATE, args=[KIND])

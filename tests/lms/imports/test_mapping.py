@@ -1,14 +1,18 @@
 """What the mapping page proposes: exact names, synonyms, memory, presets, and what it never proposes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from completions.importers import CompletionsImporter
+from lms.imports.columns import Column
 from lms.imports.forms import MappingForm
 from lms.imports.importer import get_importer
 from lms.imports.mapping import (
     Mapping,
     Proposal,
+    chosen_mapping,
     digest_headers,
     remember_mapping,
     sample_values,
@@ -227,3 +231,35 @@ def test_E09_one_value_for_the_whole_file_takes_the_place_of_a_column(cast: Cast
         fixed={"completed_on": "2024-05-01", "course_code": "SAFE-1"},
         date_format="dd/mm/yyyy",
     )
+
+
+class FittedImporter(CompletionsImporter):
+    """A kind whose columns and identifier were chosen before the file."""
+
+    find_by = "email"
+    columns = (  # type: ignore[assignment]
+        *CompletionsImporter.columns[:3],
+        Column(key="field_2", label="Own field", header="Trainer", kind="text", help="A field."),
+    )
+
+
+def test_S10_S11_what_was_chosen_before_the_file_is_no_question_and_template_names_are_exact(cast: Cast) -> None:
+    importer = FittedImporter()
+    headers = ["username", "course code", "completion date", "trainer"]
+    batch = upload_with(cast, headers, ["bob", "SAFE-1", "2024-05-13", "Mia"])
+    remembered = Mapping(columns={"username": 0, "field_1": 3}, find_by="employee_id")
+    with tenant_scope(cast.acme.pk):
+        actor = User.objects.select_related("tenant").get(pk=cast.adam.pk)
+        fresh = suggest_mapping(importer, batch=batch, actor=actor)
+        remember_mapping(batch, actor=actor, mapping=remembered, options={})
+        again = suggest_mapping(importer, batch=batch, actor=actor)
+        batch.mapping = replace(remembered, find_by="username").to_json()
+        chosen = chosen_mapping(importer, batch=batch)
+        form = MappingForm(None, batch=batch, importer=importer, proposal=chosen, actor=actor)
+        posted = form.to_mapping(before=chosen.mapping)
+
+    assert {found.mapping.find_by for found in (fresh, again, chosen)} == {posted.find_by} == {"email"}
+    assert "find_by" not in form.fields
+    assert reasons(fresh)["field_2"] == (3, "exact")
+    # What was remembered for a field that this import does not have takes no column away from one it has.
+    assert again.mapping.columns == {"username": 0, "course_code": 1, "completed_on": 2, "field_2": 3}
