@@ -14,7 +14,7 @@ from lms.core.components import Tone
 from lms.core.wording import say_date
 from lms.imports.origins import Sources, Trace, load_sources, say_origin
 from lms.people.models import User
-from offline_records.choices import Origin
+from offline_records.choices import Origin, Result
 from offline_records.models import OfflineActivity, OfflineRecord
 from offline_records.records.values import say_amount
 from offline_records.states import STATE_TONES, State, state_on
@@ -39,7 +39,10 @@ class RecordEntry:
 
 @dataclass(frozen=True, slots=True)
 class OfflinePart:
-    """What a Record of Learning says about offline activities: the newest record of each, and the ones before."""
+    """What a Record of Learning says about offline activities: the newest record of each, and the others.
+
+    Where the newest was failed, the newest that was not stands beside it: it may still count.
+    """
 
     current: list[RecordEntry]
     history: list[RecordEntry]
@@ -61,11 +64,12 @@ def build_offline_records(person: User, *, is_own: bool, day: date) -> OfflinePa
     sources = load_record_sources(records, is_own=is_own)
     current: list[RecordEntry] = []
     history: list[RecordEntry] = []
-    seen: set[int] = set()
+    failed: dict[int, bool] = {}  # activity -> whether all so far were
     for record in records:
-        entry = make_entry(record, sources=sources, day=day)
-        (history if record.activity_id in seen else current).append(entry)
-        seen.add(record.activity_id)
+        is_failed = record.result == Result.FAILED
+        is_shown = record.activity_id not in failed or (failed[record.activity_id] and not is_failed)
+        (current if is_shown else history).append(make_entry(record, sources=sources, day=day))
+        failed[record.activity_id] = failed.get(record.activity_id, True) and is_failed
     return OfflinePart(current=current, history=history)
 
 
@@ -82,7 +86,9 @@ def load_record_sources(records: Iterable[OfflineRecord], *, is_own: bool) -> So
 def make_entry(record: OfflineRecord, *, sources: Sources, day: date) -> RecordEntry:
     """Return a record (with its activity) as an entry."""
     batch = sources.batch_of(record.batch_id)
-    state = state_on(day, expires_on=record.expires_on, expiring_days=record.activity.expiring_days)
+    state = state_on(
+        day, result=record.result, expires_on=record.expires_on, expiring_days=record.activity.expiring_days
+    )
     return RecordEntry(
         record=record,
         activity=record.activity,
@@ -113,6 +119,8 @@ def trace_of(record: OfflineRecord) -> Trace:
 
 def say_own_state(state: State, *, expires_on: date | None) -> str:
     """Return what a learner reads about how long one of their records counts."""
+    if state == State.NOT_VALID:
+        return _("Does not count: failed.")
     if expires_on is None:
         return _("Valid for ever.")
     if state == State.EXPIRED:

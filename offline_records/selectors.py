@@ -6,6 +6,7 @@ Public: `usable_activities`, `search_activities`, `categories_below`, `load_term
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from django.db import connection
@@ -148,8 +149,8 @@ def read_terms(
         is_active=activity.is_active,
         validity=activity.validity,
         expiring_days=activity.expiring_days,
-        score_minimum=activity.score_minimum,
-        score_maximum=activity.score_maximum,
+        score_minimum=_trim(activity.score_minimum),
+        score_maximum=_trim(activity.score_maximum),
         earliest_date=activity.earliest_date,
         provider=activity.provider,
         location=activity.location,
@@ -167,6 +168,11 @@ def read_terms(
         open_to=None if activity.is_open_to_all else frozenset(domains),
         sends=sends,
     )
+
+
+def _trim(number: Decimal | None) -> Decimal | None:
+    """Return a number without the zeros behind its point, as sentences name it."""
+    return None if number is None else Decimal(format(number.normalize(), "f"))
 
 
 def load_record_facts(

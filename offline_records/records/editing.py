@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from lms.audit.services import record_event
@@ -30,6 +30,12 @@ from offline_records.rules import judge_values
 from offline_records.selectors import load_terms, read_terms
 from offline_records.terms import ActivityTerms
 
+_LOCK_ACTIVITY: Final = """
+SELECT activity.id FROM offline_records_offlineactivity activity
+JOIN offline_records_offlinerecord record
+  ON record.tenant_id = activity.tenant_id AND record.activity_id = activity.id AND record.id = %s
+WHERE activity.tenant_id = current_setting('app.tenant')::int FOR SHARE OF activity
+"""
 # What the audit history keeps of a correction, before and after; of other texts only that they were changed.
 _KEPT: Final = frozenset(
     {
@@ -68,7 +74,12 @@ def fingerprint(record: OfflineRecord) -> str:
 
 
 def hold_record(record_id: int) -> OfflineRecord:
-    """Lock a record, with its person and activity. Raises ChangedMeanwhile if it is gone."""
+    """Lock a record, with its person and activity. Raises ChangedMeanwhile if it is gone.
+
+    The activity stays as it is until the transaction ends, and a nightly run about it waits, as for imports.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_ACTIVITY, [record_id])
     records = OfflineRecord.objects.select_for_update(of=("self",)).select_related("person", "activity")
     found = records.filter(pk=record_id).first()
     if found is None:

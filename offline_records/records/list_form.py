@@ -13,9 +13,10 @@ from lms.people.models import User
 from lms.people.selectors import narrow_people
 from offline_records.choices import Result
 from offline_records.models import OfflineActivity
-from offline_records.records.lists import Selection, domains_seen, seen_activities
+from offline_records.records.lists import Selection, domains_seen, name_few, seen_activities
 from offline_records.states import State
 
+COUNTING: Final = "counting"
 _LARGEST_NUMBER: Final = 2_000_000_000
 
 
@@ -43,7 +44,7 @@ class RecordFilterForm(forms.Form):
     newest = forms.ChoiceField(
         label=_("Records"),
         required=False,
-        choices=[("", _("All")), ("yes", _("The newest of each person"))],
+        choices=[("", _("All")), (COUNTING, _("Those that count now"))],
     )
     first_day = _day_field(_("Completed from"))
     last_day = _day_field(_("Completed to"))
@@ -86,7 +87,7 @@ class RecordFilterForm(forms.Form):
         activity_id = int(answers["activity"]) if "activity" in answers else None
         return Selection(
             today=today,
-            people=narrow_people(self._actor, query=answers.get("q", "")),
+            people=name_few(narrow_people(self._actor, query=answers.get("q", ""))),
             activity_id=self._activity.pk if self._activity else activity_id,
             result=answers.get("result", ""),
             state=answers.get("state", ""),
@@ -94,5 +95,5 @@ class RecordFilterForm(forms.Form):
             last_day=answers.get("last_day"),
             domain_id=int(answers["domain"]) if "domain" in answers else None,
             number=answers.get("import"),
-            newest_only="newest" in answers,
+            counting_only=answers.get("newest") == COUNTING,
         )

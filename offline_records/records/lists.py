@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from lms.core.components import Tone
 from lms.imports.models import ImportBatch
 from lms.people.domains import NO_DOMAIN
 from lms.people.models import PeopleDomain, User
 from lms.people.selectors import reaches_everybody, visible_people
+from offline_records.attention import counting_records
 from offline_records.models import OfflineActivity, OfflineRecord
 from offline_records.records.values import say_amount
 from offline_records.selectors import usable_activities
@@ -23,6 +24,7 @@ from offline_records.states import STATE_TONES, State, in_state, state_on
 
 KIND: Final = "offline_records"  # key of the importer
 _READ_AT_ONCE: Final = 5_000
+_FEW: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Selection:
     last_day: date | None = None
     domain_id: int | None = None  # may be NO_DOMAIN
     number: int | None = None  # of an import
-    newest_only: bool = False  # of each person and activity
+    counting_only: bool = False  # as on the dashboard: see `counting_records`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,8 @@ def select_records(selection: Selection) -> QuerySet[OfflineRecord]:
     records = OfflineRecord.objects.filter(_narrow(selection))
     if selection.people is not None:
         records = records.filter(person_id__in=selection.people.order_by().values("pk"))
-    if selection.newest_only:
-        later = OfflineRecord.objects.filter(
-            person_id=OuterRef("person_id"),
-            activity_id=OuterRef("activity_id"),
-            completed_on__gt=OuterRef("completed_on"),
-        )
-        records = records.exclude(Exists(later))
+    if selection.counting_only:
+        records = counting_records(records)
     return records.order_by("-completed_on", "-pk")
 
 
@@ -89,6 +86,14 @@ def _narrow(selection: Selection) -> Q:
     return wanted
 
 
+def name_few(people: "QuerySet[User] | None") -> "QuerySet[User] | None":
+    """Return the same people, by their ids if they are few: their records are then looked up instead of searched for."""
+    if people is None:
+        return None
+    found = list(people.order_by().values_list("pk", flat=True)[: _FEW + 1])
+    return User.objects.filter(pk__in=found) if len(found) <= _FEW else people
+
+
 def with_names(records: QuerySet[OfflineRecord]) -> QuerySet[OfflineRecord]:
     """Return the records with the people and activities that lines name."""
     return records.select_related("person__domain", "activity__category")
@@ -103,7 +108,9 @@ def read_lines(records: Iterable[OfflineRecord], *, day: date) -> list[Line]:
 
 
 def _make_line(record: OfflineRecord, *, day: date, number: int | None) -> Line:
-    state = state_on(day, expires_on=record.expires_on, expiring_days=record.activity.expiring_days)
+    state = state_on(
+        day, result=record.result, expires_on=record.expires_on, expiring_days=record.activity.expiring_days
+    )
     return Line(record=record, state=state, tone=STATE_TONES[state], score=say_amount(record.score), number=number)
 
 

@@ -43,6 +43,24 @@ def test_S34_the_newest_of_each_activity_is_on_top_and_the_others_are_history(ca
     assert (part.is_empty, part_of(cast.carl).is_empty) == (False, True)
 
 
+def test_a_failed_attempt_does_not_hide_what_still_counts(cast: Cast) -> None:
+    lift = add_activity(cast.acme)
+    for day, result in (
+        ("2026-03-01", "failed"),
+        ("2026-02-01", "failed"),
+        ("2025-01-01", "passed"),
+        ("2024-01-01", "passed"),
+    ):
+        add_record(cast.bob, lift, D(day), result=result, expires_on=D("2027-01-01"))
+    part = part_of(cast.bob)
+
+    assert [(str(entry.record.completed_on), entry.state) for entry in part.current] == [
+        ("2026-03-01", State.NOT_VALID),
+        ("2025-01-01", State.VALID),
+    ]
+    assert [str(entry.record.completed_on) for entry in part.history] == ["2026-02-01", "2024-01-01"]
+
+
 def test_S31_S45_an_entry_says_how_long_it_counts_and_what_was_achieved(cast: Cast) -> None:
     lift = add_activity(cast.acme, provider="Now another one")
     add_record(
@@ -66,12 +84,14 @@ def test_S31_S45_an_entry_says_how_long_it_counts_and_what_was_achieved(cast: Ca
 
 def test_the_learners_own_words() -> None:
     said = [
+        say_own_state(State.NOT_VALID, expires_on=D("2027-02-01")),
         say_own_state(State.FOR_EVER, expires_on=None),
         say_own_state(State.VALID, expires_on=D("2027-02-01")),
         say_own_state(State.EXPIRES_SOON, expires_on=D("2026-04-01")),
         say_own_state(State.EXPIRED, expires_on=D("2026-02-28")),
     ]
     assert said == [
+        "Does not count: failed.",
         "Valid for ever.",
         "Valid until 1 February 2027.",
         "Expires soon: valid until 1 April 2026.",

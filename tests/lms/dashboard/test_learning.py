@@ -11,8 +11,11 @@ from certifications.choices import Origin
 from certifications.models import Certification, CertificationRecord, Evidence
 from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
+from offline_records.models import OfflineActivity, OfflineRecord
 from tests.certifications.catalogue_data import certification, certify, record
 from tests.lms.imports.batch_data import make_batch
+from tests.offline_records.catalogue import HEAD, add_activity, allow_leader, choose
+from tests.offline_records.catalogue import add_record as add_offline_record
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imports
 
@@ -105,3 +108,41 @@ def test_an_empty_record_says_so(cast: Cast, client_for: SignIn) -> None:
 @pytest.mark.usefixtures("_certified")
 def test_certifications_alone_are_no_empty_record(cast: Cast, client_for: SignIn) -> None:
     assert "No learning recorded yet." not in page_of(client_for(cast.bob), cast.bob)
+
+
+def test_S34_offline_records_stand_there_at_once_and_the_learner_is_told_less(
+    cast: Cast, client_for: SignIn, imports: Imports
+) -> None:
+    lift = add_activity(cast.acme, "LIFT", name="Lifting by hand", fields={"notes": "optional"})
+    older = add_offline_record(cast.bob, lift, date(2024, 5, 1), notes="secret note")
+    done = imports.run(
+        "offline_records", f"{HEAD},notes\nbob,,,2025-05-01,secret too\n", options=choose(lift, cast.clinical)
+    )
+    with tenant_scope(cast.acme.pk):
+        newer = OfflineRecord.objects.exclude(pk=older.pk).get()
+        OfflineActivity.objects.filter(pk=lift.pk).update(is_active=False)
+    seen, own = page_of(client_for(cast.lea), cast.bob), page_of(client_for(cast.bob), cast.bob)
+
+    shared = (
+        "Lifting by hand",
+        "1 May 2025",
+        "Valid for ever",
+        "History of offline records: 1 more record",
+        "1 May 2024",
+    )
+    for words in shared:
+        assert (words in seen, words in own) == (True, True), words
+    for words in (f'href="/offline/records/{newer.pk}/"', f"from row 2 of “{done.batch.file_name}”", "entered by hand"):
+        assert (words in seen, words in own) == (True, False), words
+    assert (own.count("Imported on"), "secret" in own, "Adam" in own) == (1, False, False)
+    assert "No learning recorded yet." in page_of(client_for(cast.carl), cast.carl)
+
+
+def test_S01_the_way_to_add_an_offline_record_is_there_for_those_who_may(cast: Cast, client_for: SignIn) -> None:
+    def leads(person: User, of: User) -> bool:
+        return f"/offline/records/add/?person={of.pk}" in page_of(client_for(person), of)
+
+    found = [(cast.adam, cast.carl), (cast.lea, cast.bob), (cast.bob, cast.bob)]
+    assert [leads(person, of) for person, of in found] == [True, False, False]
+    allow_leader(cast.acme, cast.lea, cast.clinical)
+    assert [leads(person, of) for person, of in found] == [True, True, False]

@@ -10,6 +10,7 @@ from lms.people.models import User
 from lms.tenancy.scope import tenant_scope
 from tests.certifications.catalogue_data import certification, give_team
 from tests.lms.imports.batch_data import make_batch
+from tests.offline_records.catalogue import add_activity, allow_leader
 from tests.plugins.cast import Cast, add_person
 
 SignIn = Callable[[User], Client]
@@ -62,6 +63,27 @@ def test_certifications_are_found_by_name_short_name_and_id_number_in_ones_reach
     assert names(cast.charlie, "life") == ["ILS-ZZB"]
     page = client_for(cast.adam).get(reverse("search"), {"q": "ils"}).content.decode()
     assert reverse("certification", args=[ils.pk]) in page
+
+
+def test_offline_activities_are_found_by_name_and_code_by_those_who_may_open_them(
+    cast: Cast, client_for: SignIn
+) -> None:
+    def codes(person: User, query: str) -> list[str]:
+        response = client_for(person).get(reverse("search"), {"q": query})
+        return [found.code for found in response.context["found"].activities]
+
+    first_aid = add_activity(cast.acme, "FAW-3", name="First Aid at Work")
+    add_activity(cast.acme, "FAW-1", name="First Aid 2014", is_active=False)
+    add_activity(cast.zebra, "FAW-9", name="ZZB First Aid")
+
+    assert [codes(cast.adam, query) for query in ("faw", "aid first", "work")] == [
+        ["FAW-1", "FAW-3"], ["FAW-1", "FAW-3"], ["FAW-3"],
+    ]  # fmt: skip
+    assert (codes(cast.lea, "faw"), codes(cast.charlie, "faw")) == ([], ["FAW-9"])
+    allow_leader(cast.acme, cast.lea, cast.clinical)
+    assert codes(cast.lea, "faw") == ["FAW-3"]
+    page = client_for(cast.adam).get(reverse("search"), {"q": "faw"}).content.decode()
+    assert reverse("offline_activity", args=[first_aid.pk]) in page
 
 
 def test_S29_nothing_of_another_tenant_is_found(cast: Cast, client_for: SignIn) -> None:
