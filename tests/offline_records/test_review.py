@@ -103,6 +103,7 @@ def test_S39_the_sheet_with_its_problems_comes_back_as_it_is_and_the_stranger_ca
     client = client_for(cast.adam)
     page = words(client.get(f"/imports/{refused.number}/review/"))
     assert "/offline/upload/?activity=LIFT&amp;domain=clinical&amp;identifier=username" in page
+    assert "What you chose for this file stays chosen." in page
 
     data = b"".join(client.get(f"/imports/{refused.number}/results/all.xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active

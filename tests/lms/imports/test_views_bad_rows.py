@@ -20,8 +20,8 @@ def words(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
-def refuse(imports: Imports, **more: Any) -> Imported:
-    return imports.check(imports.upload("completions", CONTENT, **more), options=STOPS)
+def refuse(imports: Imports, content: str = CONTENT) -> Imported:
+    return imports.check(imports.upload("completions", content), options=STOPS)
 
 
 def test_S39_the_bad_rows_are_left_out_by_one_button_and_by_those_who_manage_the_import(
@@ -39,9 +39,12 @@ def test_S39_the_bad_rows_are_left_out_by_one_button_and_by_those_who_manage_the
     assert "Leave out this 1 row and check again" in shown
     assert f'href="/imports/{refused.number}/results/all.xlsx"' in shown
     assert 'href="/imports/new/completions/"' in shown
-    assert "What you chose for this file stays chosen." in shown
+    assert "A file with the same columns is read as this one was." in shown
     assert "1 has no errors, 1 cannot be imported." in page.context["totals"]
     assert f'action="/imports/{refused.number}/confirm/"' not in shown
+
+    useless = refuse(imports, content=CONTENT.replace("\nbob,", "\nbobby,"))  # nothing would be left
+    assert "leave-out" not in words(client.get(f"/imports/{useless.number}/review/"))
 
     # from the wrong side: another tenant, a leader whose import it is not, somebody who may not import
     assert [client_for(who).post(address).status_code for who in (cast.charlie, cast.lea, cast.bob)] == [404, 404, 404]
