@@ -89,3 +89,17 @@ def test_T37_the_pages_about_certifications_lead_to_their_help(cast: Cast, clien
     pages = [reverse("imports:start", args=["certifications"]), reverse("certification_list")]
     pages.append(reverse("certification_attention"))
     assert [f'href="{address}"' in client.get(page, follow=True).content.decode() for page in pages] == [True] * 3
+
+
+def test_S45_everybody_can_read_about_offline_records_and_their_last_valid_day(cast: Cast, client_for: SignIn) -> None:
+    address = reverse("help_offline_records")
+    page = client_for(cast.bob).get(address)
+    assert address == "/help/offline-records/"
+    assert [until for *_, until in page.context["examples"]] == [
+        date(2028, 3, 10),
+        date(2027, 2, 28),
+        date(2027, 12, 31),
+        None,
+    ]
+    assert "ask Maria Keller, training office." in page.content.decode()
+    assert f'href="{address}"' in client_for(cast.adam).get(reverse("offline_upload")).content.decode()
