@@ -1,8 +1,9 @@
 """The columns of a file of offline records: they follow the activity and the identifier (S-11, S-31, S-45).
 
-Public: `make_columns`, `IDENTIFIER_NAMES`. No database.
+Public: `make_columns`, `list_own`, `IDENTIFIER_NAMES`. No database.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from offline_records.rules import LONGEST_HOURS, MOST_POINTS, score_range
 from offline_records.terms import ActivityTerms, CustomTerms
 
 CUSTOM_CHARACTERS: Final = 500
+_EVERY_FILE: Final = frozenset({"username", "activity", "domain", "completed_on"})
 LARGEST_NUMBER: Final = Decimal(999_999_999)
 # Under which names the column of an identifier is recognised, beside its own.
 IDENTIFIER_NAMES: Final[dict[str, tuple[str, ...]]] = {
@@ -116,6 +118,11 @@ def make_columns(
             taken |= column.header_keys
             columns.append(column)
     return tuple(columns)
+
+
+def list_own(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns that are there because of the activity: those after person, activity, user domain and day."""
+    return [column for column in columns if column.key not in _EVERY_FILE]
 
 
 def _identifier_column(identifier: str) -> Column:

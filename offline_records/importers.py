@@ -40,7 +40,7 @@ from lms.people.selectors import reaches_everybody, visible_people
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import current_tenant_id
 from offline_records.choices import Field, Identifier, Need, Origin
-from offline_records.columns import make_columns
+from offline_records.columns import list_own, make_columns
 from offline_records.effects import EFFECTS
 from offline_records.models import OfflineActivity
 from offline_records.options import ChoiceForm
@@ -86,6 +86,7 @@ class OfflineRecordsImporter(Importer):
 
     terms: ActivityTerms | None = None  # of the chosen activity, as they were when it was fitted
     domain: Domain | None = None
+    own_keys: Sequence[str] = ()  # of the activity's own columns
 
     def fit(self, options: Mapping[str, Any]) -> "OfflineRecordsImporter":
         """Return it with the columns of the chosen activity and the chosen identifier. Five queries at most."""
@@ -96,6 +97,7 @@ class OfflineRecordsImporter(Importer):
         fitted.domain = find_domain(domain_id) if isinstance(domain_id, int) else None
         fitted.find_by = identifier if identifier in Identifier.values else ""
         fitted.columns = make_columns(fitted.terms, identifier=fitted.find_by, domain=fitted.domain)
+        fitted.own_keys = [column.key for column in list_own(fitted.columns)]
         return fitted
 
     def reach(self, actor: User) -> "QuerySet[User]":
@@ -215,10 +217,10 @@ class OfflineRecordsImporter(Importer):
 
     def _keep(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of the activity's own fields in JSON types; what is empty is absent."""
-        own = (field[0] for field in describe_fields(self.columns))
-        found = ((name, values.get(name)) for name in own)
         return {
-            name: value.isoformat() if isinstance(value, date) else value for name, value in found if value is not None
+            name: value.isoformat() if isinstance(value, date) else value
+            for name in self.own_keys
+            if (value := values.get(name)) is not None
         }
 
     def resolve_items(self, keys: Collection[str], *, context: RunContext) -> Mapping[str, int | NoItem | RowProblem]:

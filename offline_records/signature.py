@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from lms.imports.columns import Column
 from offline_records.choices import Identifier
+from offline_records.columns import list_own
 
 PREFIX: Final = "rollbook-template:"
 _SALT: Final = "offline_records.template"
@@ -40,11 +41,10 @@ class Signature:
 
 
 def describe_fields(columns: Sequence[Column]) -> tuple[SignedField, ...]:
-    """Return what a template remembers of the activity's own columns: those after person, activity, domain and day."""
+    """Return what a template remembers of the activity's own columns."""
     return tuple(
         (column.key, str(column.label), column.kind, column.required, _checksum(column.choices))
-        for column in columns
-        if column.key not in ("username", "activity", "domain", "completed_on")
+        for column in list_own(columns)
     )
 
 
