@@ -62,7 +62,11 @@ def test_S11_S31_S45_the_columns_follow_the_activity_in_one_order() -> None:
     ]
     by_key = {column.key: column for column in columns}
     assert (by_key["activity"].filled, by_key["domain"].filled) == ("LIFT", "clinical")
-    assert (by_key["score"].minimum, by_key["score"].maximum, by_key["score"].sample) == (Decimal(10), Decimal(50), "50")
+    assert (by_key["score"].minimum, by_key["score"].maximum, by_key["score"].sample) == (
+        Decimal(10),
+        Decimal(50),
+        "50",
+    )
     assert list(by_key["result"].choices) == ["passed", "failed", "attended"]
     assert by_key["field_9"].choices == {"basic": ("basic",), "expert": ("expert",)}
 

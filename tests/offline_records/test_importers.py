@@ -31,7 +31,7 @@ def count_records(cast: Cast) -> int:
         return OfflineRecord.objects.count()
 
 
-def test_S16_S17_S18_S20_S21_S29_everything_wrong_is_listed_and_nothing_is_written(cast: Cast, run_import: Run) -> None:
+def test_S07_S16_S17_S18_S20_S21_S29_R209_everything_wrong_is_listed_and_nothing_is_written(cast: Cast, run_import: Run) -> None:
     activity = add_activity(
         cast.acme,
         fields={"result": "optional", "score": "required", "expires_on": "optional"},
@@ -89,7 +89,7 @@ def test_S16_S17_S18_S20_S21_S29_everything_wrong_is_listed_and_nothing_is_writt
     assert (checked.state, checked.planned, count_records(cast)) == ("refused", {"created": 1, "rejected": 17}, 1)
 
 
-def test_S22_S23_S24_S31_S45_a_file_without_errors_becomes_its_records(
+def test_S03_S22_S23_S24_S31_S45_a_file_without_errors_becomes_its_records(
     cast: Cast, imports: Imports, run_import: Run
 ) -> None:
     activity = add_activity(

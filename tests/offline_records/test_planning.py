@@ -33,7 +33,7 @@ def test_S23_a_good_row_becomes_a_record() -> None:
     assert plan.action == Recording(None, is_expiry_stated=False)
 
 
-def test_S09_S19_somebody_of_another_domain_and_what_a_scoped_importer_hears() -> None:
+def test_S09_S19_R108_somebody_of_another_domain_and_what_a_scoped_importer_hears() -> None:
     assert plan_one(row(2)).problems == [("R108", "username", {"value": "p2", "domain": "Clinical"})]
     (told,) = plan_one(row(2), names_domains=True).problems
     assert told == ("R108", "username", {"value": "p2", "domain": "Clinical", "own": "Office"})
@@ -41,12 +41,12 @@ def test_S09_S19_somebody_of_another_domain_and_what_a_scoped_importer_hears() -
     assert plan_one(row(7), domain_id=0, domain_name="(none)").outcome == "created"
 
 
-def test_S19_a_domain_to_which_the_activity_is_not_open() -> None:
+def test_S19_R210_a_domain_to_which_the_activity_is_not_open() -> None:
     plan = plan_one(row(), terms=replace(TERMS, open_to=frozenset({OFFICE})))
     assert plan.problems == [("R210", "domain", {"value": "Lifting", "domain": "Clinical"})]
 
 
-def test_an_archived_activity_takes_no_records() -> None:
+def test_R206_an_archived_activity_takes_no_records() -> None:
     plan = plan_one(row(2), terms=replace(TERMS, is_active=False))
     assert plan.problems == [("R206", "activity", {"value": "Lifting"})]
 

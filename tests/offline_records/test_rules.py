@@ -41,7 +41,7 @@ GOOD = {"score": "20.00", "field_7": "12"}
         ({"expires_on": "2024-04-30"}, ("R507", "expires_on", {"date": "2024-04-30", "a": "2024-05-01"})),
     ],
 )
-def test_S16_S18_each_rule_by_one_row(change: dict[str, str], problem: Any) -> None:
+def test_S16_S18_R501_R503_R506_R507_each_rule_by_one_row(change: dict[str, str], problem: Any) -> None:
     assert judge_values(GOOD | change, day=DAY, terms=TERMS) == ([problem] if problem else [])
 
 

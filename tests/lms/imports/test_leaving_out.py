@@ -37,7 +37,7 @@ def test_S39_rows_are_named_as_ranges_and_not_without_end(rows: list[int], words
     assert say_ranges(rows, most=3) == words
 
 
-def test_S39_bad_rows_are_left_out_named_in_the_audit_history_and_the_others_go_in(
+def test_S39_R211_bad_rows_are_left_out_named_in_the_audit_history_and_the_others_go_in(
     cast: Cast, imports: Imports
 ) -> None:
     refused = imports.check(imports.upload("completions", CONTENT), options=STOPS)
