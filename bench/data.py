@@ -59,7 +59,7 @@ FROM completions_achievement WHERE tenant_id = %(tenant)s
 _TABLES: Final = (
     "people_user", "courses_course", "completions_achievement", "completions_courseresult", "courses_courseassignment",
     "certifications_certification", "certifications_certificationassignment", "certifications_certificationrecord",
-    "certifications_certificationstatus",
+    "certifications_certificationstatus", "offline_records_offlinerecord",
 )  # fmt: skip
 
 

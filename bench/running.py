@@ -9,7 +9,8 @@ from typing import Final
 from bench.certifications import add_certifications, write_certificates
 from bench.data import make_tenant, settle_database, write_files
 from bench.floor import run_floor
-from bench.ours import CERTIFICATIONS, run_ours, run_undo, start_worker
+from bench.offline import add_activity, make_kind, write_records
+from bench.ours import CERTIFICATIONS, Kind, run_ours, run_undo, start_worker
 from bench.peers import run_naive, run_peer
 from bench.reporting import Measured, describe_machine, format_table, say, write_page
 from bench.sampling import Sampler
@@ -29,12 +30,14 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
     directory.mkdir()
     say(f"Making organisations of 60,000 people and {existing:,} completions or records ...")
     tenants = {name: make_tenant(name, existing=existing) for name in ("floor", "csv", "xlsx")}
-    files = write_files(directory, rows=ROWS, existing=existing, seed=1)
-    others = write_files(directory, rows=ROWS, existing=existing, seed=2)
+    files, others = (write_files(directory, rows=ROWS, existing=existing, seed=seed) for seed in (1, 2))
     warm_up = write_files(directory, rows=WARM_UP_ROWS, existing=existing, seed=3)
     certified = make_tenant("certifications", existing=0)
     add_certifications(certified, existing=existing)
     certificates = write_certificates(directory, rows=ROWS, existing=existing, seed=4)
+    trained = make_tenant("offline", existing=0)
+    first_aid = make_kind(add_activity(trained, existing=existing))
+    records = write_records(directory, rows=ROWS, seed=5)
     settle_database()
 
     assert servers.postgres is not None  # noqa: S101 - the bench started it
@@ -57,7 +60,8 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
             if name == "xlsx":
                 say("Undoing it ...")
                 measured.append(Measured("undo", "Rollbook, undo", run_undo(tenants[name], run), ROWS))
-        measured += _measure_certifications(certified, certificates, worker=worker, database=database)
+        for kind, tenant, path in ((CERTIFICATIONS, certified, certificates), (first_aid, trained, records)):
+            measured += _measure_kind(kind, tenant, path, worker=worker, database=database)
     say("django-import-export ...")
     peer = run_peer(tenants["floor"].pk, others.good[:peer_rows]) * ROWS / peer_rows
     measured.append(Measured("peer", "django-import-export", peer, ROWS, scaled_from=peer_rows))
@@ -82,13 +86,14 @@ def run_bench(servers: Servers, *, is_quick: bool, output: Path) -> None:
     say(f"Written to {target.relative_to(PROJECT)} and docs/performance.md")
 
 
-def _measure_certifications(
-    tenant: Tenant, path: Path, *, worker: GuardedProcess, database: int
+def _measure_kind(
+    kind: Kind, tenant: Tenant, path: Path, *, worker: GuardedProcess, database: int
 ) -> tuple[Measured, Measured]:
-    say("Rollbook, certifications ...")
-    run = run_ours(tenant, path, worker=worker, database=database, kind=CERTIFICATIONS)
+    """Import the file of another kind, and undo it."""
+    label = f"Rollbook, {kind.key.replace('_', ' ')}"
+    say(f"{label} ...")
+    run = run_ours(tenant, path, worker=worker, database=database, kind=kind)
     processor = sum(used.processor_seconds for used in run.used.values())
-    label = "Rollbook, certifications"
-    done = Measured("certifications", label, run.seconds, ROWS, processor_seconds=processor, run=run)
+    done = Measured(kind.key, label, run.seconds, ROWS, processor_seconds=processor, run=run)
     say("Undoing it ...")
-    return done, Measured("certifications_undo", "Rollbook, their undo", run_undo(tenant, run), ROWS)
+    return done, Measured(f"{kind.key}_undo", f"{label}, undo", run_undo(tenant, run), ROWS)

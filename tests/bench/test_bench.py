@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from bench import certifications, daily, data
+from bench import certifications, daily, data, offline
 from bench.data import make_tenant, write_files
 from bench.floor import run_floor
 from bench.ours import CERTIFICATIONS, COMPLETIONS, Kind
@@ -24,6 +24,7 @@ from lms.imports.working import work_once
 from lms.people.models import User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import tenant_scope
+from offline_records.models import OfflineRecord
 
 EXISTING = 400
 Record = tuple[str, str, date]
@@ -116,6 +117,17 @@ def test_certificates_have_the_shares_they_promise(monkeypatch: pytest.MonkeyPat
     with tenant_scope(tenant.pk):
         assert CertificationRecord.objects.count() > EXISTING + 900
         assert set(CertificationStatus.objects.values_list("state", flat=True)) >= {"certified", "expired"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("small")
+def test_every_offline_record_of_the_file_is_created(tmp_path: Path) -> None:
+    tenant = make_tenant("offline", existing=0)
+    kind = offline.make_kind(offline.add_activity(tenant, existing=EXISTING))
+    batch = import_file(tenant, offline.write_records(tmp_path, rows=1_000, seed=1), kind=kind)
+    with tenant_scope(tenant.pk):
+        assert (batch.state, batch.counts) == ("completed", {"created": 1_000})
+        assert OfflineRecord.objects.count() == EXISTING + 1_000
 
 
 @pytest.mark.django_db(transaction=True)
