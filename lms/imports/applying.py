@@ -79,10 +79,14 @@ def apply_chunk(claim: Claim, *, tenant: Tenant) -> bool:
         batch, tenant=tenant, actor=User.objects.get(pk=batch.confirmed_by_id or batch.uploaded_by_id)
     )
     size, before = batch.chunk_rows or settings.IMPORT_CHUNK_ROWS, batch.checkpoint
+    bad: list[Change] = []
     while batch.checkpoint < batch.positions:
-        _apply_rows(batch, context=context, size=size, is_whole=is_whole)
+        # Once a row is bad nothing more is written; the rest is looked through, so that all that changed is listed.
+        bad += _apply_rows(batch, context=context, size=size, is_whole=is_whole, is_lost=bool(bad))
         if not is_whole:
             break
+    if bad:
+        raise BadRowsFound(bad)
     if batch.checkpoint >= batch.positions:
         _end(batch, claim, tenant=tenant, state=None)
         reach("finish.before_commit")
@@ -109,7 +113,8 @@ def _start(batch: ImportBatch) -> None:
     )
 
 
-def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole: bool) -> None:
+def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole: bool, is_lost: bool) -> list[Change]:
+    """Write the next rows; return the bad ones where they stop the whole file, and write nothing then."""
     importer = importer_of(batch)
     logged = _read_rows(batch, size=size)
     reach("chunk.rows", rows=(row[0] for row in logged))
@@ -122,8 +127,9 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
     planned = plan_open_rows(rows, importer=importer, context=context, is_applying=True, shown=shown)
     changes = find_changes(logged, planned)
     bad = [change for change in changes if change.outcome == Outcome.REJECTED]
-    if is_whole and bad:
-        raise BadRowsFound(bad)
+    batch.checkpoint = logged[-1][-1]
+    if is_whole and (bad or is_lost):
+        return bad
     _write(planned, batch=batch, importer=importer, context=context)
     log_changes(batch, changes)
     counts = Counter(batch.counts)
@@ -131,8 +137,8 @@ def _apply_rows(batch: ImportBatch, *, context: RunContext, size: int, is_whole:
     counts.update(unfit_outcome(problems) for _, problems in planned.unfit)
     batch.counts = dict(counts)
     batch.changed_rows += sum(change.is_listed for change in changes)
-    batch.checkpoint = logged[-1][-1]
     batch.attempts = 0
+    return []
 
 
 def _read_rows(batch: ImportBatch, *, size: int) -> list[tuple[Any, ...]]:
