@@ -57,6 +57,7 @@ def describe_upload(
         "no_search_url": upload_address({**kept, "q": "", **later}, number=number),
         "more_url": upload_address({**kept, **later, "rows": choice.more}, number=number),
         "may_create": may(actor, Permission.MANAGE_OFFLINE_ACTIVITIES),
+        "create_url": f"{reverse('offline_activity_new')}?{urlencode({'category': kept['category'], 'name': kept['q']})}",
         "creators": [] if choice.found else name_creators(),
     }
 

@@ -227,7 +227,9 @@ def test_S42_an_empty_search_offers_to_create_or_names_who_may(cast: Cast, clien
     own, other = (client_for(person).get(PAGE, {"q": "welding"}) for person in (cast.adam, cast.lea))
 
     assert [("No activity in Courses in person matches" in words(page)) for page in (own, other)] == [True, True]
+    create = f"/offline/new/?category={choice(own).category.id}&amp;name=welding"
     assert [("Create an offline activity" in words(page)) for page in (own, other)] == [True, False]
+    assert [create in words(page) for page in (own, other)] == [True, False]
     assert "These people can create it: Adam Admin, Alice Owner. Or ask Maria Keller" in words(other)
     assert "No categories yet" in words(client_for(cast.charlie).get(PAGE))
 
