@@ -8,6 +8,7 @@ from lms.demo.samples import Choices, Sample
 from lms.imports.checking import request_check
 from lms.imports.command_line import Run, follow, start_run
 from lms.imports.confirming import confirm_batch, needs_typed_number
+from lms.imports.importer import importer_of
 from lms.imports.mapping import Mapping, header_names, suggest_mapping
 from lms.imports.models import FailureMode, ImportBatch, State
 from lms.tenancy.scope import tenant_scope
@@ -34,14 +35,17 @@ def request_sample_check(run: Run, *, choices: Choices, is_answered: bool = True
     """Have the uploaded file checked with these choices, by whoever works next."""
     with tenant_scope(run.tenant.pk):
         batch = run_batch(run)
+        importer = importer_of(batch)
         mapping = _choose_mapping(run, batch, choices=choices)
+        good = FailureMode.IMPORT_GOOD.value
         request_check(
             batch,
             actor=run.actor,
             mapping=replace(mapping, date_order_answered=is_answered).to_json(),
             options={
-                **run.importer.default_options(run.tenant),
-                "failure_mode": FailureMode.IMPORT_GOOD.value,
+                **importer.default_options(run.tenant),
+                **batch.options,
+                "failure_mode": good if good in importer.failure_modes else importer.failure_modes[0],
                 **choices.options,
             },
             read_options={**batch.read_options, "hidden_rows": choices.hidden_rows or None},
@@ -66,7 +70,7 @@ def run_batch(run: Run) -> ImportBatch:
 
 
 def _choose_mapping(run: Run, batch: ImportBatch, *, choices: Choices) -> Mapping:
-    suggested = suggest_mapping(run.importer, batch=batch, actor=run.actor).mapping
+    suggested = suggest_mapping(importer_of(batch), batch=batch, actor=run.actor).mapping
     places = {header_key(name): place for place, name in enumerate(header_names(batch))}
     chosen = {key: places[header_key(name)] for key, name in choices.columns.items()}
     kept = {key: place for key, place in suggested.columns.items() if place not in chosen.values()}

@@ -20,9 +20,11 @@ from lms.demo import (
     northfield_courses,
     old_certificates,
     old_lms,
+    sign_in_sheet,
 )
 from lms.demo.certification_loading import make_terms
 from lms.imports.models import Outcome
+from lms.imports.models import State as BatchState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Expected:
     file_problems: tuple[str, ...] = ()  # F-codes that are told, or asked until the choices answer them
     messages: Mapping[str, int] | None = None  # e-mails, people, e-mails by kind; None: not compared
     refused: str = ""
+    state: str = BatchState.READY.value  # after the check; refused: rows are wrong, and it is all or nothing
 
 
 def expect_big() -> Expected:
@@ -146,6 +149,18 @@ def expect_created(rows: int, **problems: int) -> Expected:
 def with_file_problems(expected: Expected, *codes: str) -> Expected:
     """Return the same with F-codes of the file."""
     return replace(expected, file_problems=codes)
+
+
+def expect_sheet() -> Expected:
+    """Return what 12 gives: nothing is saved, because three rows are wrong (W19)."""
+    bad = sign_in_sheet.BAD_ROWS
+    wrong = sum(bad.values())
+    return Expected(
+        rows=sign_in_sheet.ROWS,
+        outcomes={Outcome.CREATED: sign_in_sheet.ROWS - wrong, Outcome.REJECTED: wrong},
+        problems=bad,
+        state=BatchState.REFUSED.value,
+    )
 
 
 def expect_certificates(*, today: date) -> Expected:

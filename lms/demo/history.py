@@ -27,8 +27,9 @@ from lms.courses.models import Course
 from lms.daily.services import has_run, run_daily
 from lms.demo import old_certificates
 from lms.demo.driving import check_sample, confirm_sample, request_sample_check
-from lms.demo.northfield import HISTORY, LED_TEAM, make_people
+from lms.demo.northfield import HISTORY, LED_TEAM, ST_ANNES, make_people
 from lms.demo.northfield_certifications import LIFE_SUPPORT
+from lms.demo.northfield_offline import ASSEMBLY_POINT
 from lms.demo.organisation import NEWEST_DAY, DemoPerson
 from lms.demo.sample_writing import write_csv_file
 from lms.demo.samples import Choices
@@ -54,6 +55,7 @@ _OLD_FILE: Final = "life-support-october.csv"
 _HEADERS: Final = {
     "completions": ("Username", "Course Code", "Completion Date"),
     "certifications": old_certificates.HEADER,
+    "offline_records": ("username", "activity", "domain", "completed_on", "location", "notes", ASSEMBLY_POINT),
 }
 _CERTIFICATES: Final = Choices(
     date_format="dd/mm/yyyy", options={"action": Action.CERTIFY_IF_MORE_RECENT.value, "evidence": True}
@@ -62,6 +64,7 @@ _GOING_ON: Final = (State.CHECKING, State.QUEUED, State.APPLYING, State.UNDOING)
 _WRONG_CODE_ROWS: Final = 1_204
 _WRONG_CODE_FILE: Final = "training-days-autumn.csv"
 _TOUCHED_LATER: Final = 80
+_DRILLED: Final = 48
 _ACTIVE_SINCE: Final = slice(400, 409)  # of the people of the file with the wrong code
 _NEWEST: Final = NEWEST_DAY - timedelta(days=20)
 
@@ -277,6 +280,16 @@ def list_past_imports() -> list[PastImport]:
             messages=MessageChoice.SEND,
         ),
         PastImport(
+            file_name="evacuation-drill-theatres.csv",
+            username="maria.keller",
+            days_ago=2,
+            at=time(9, 20),
+            kind="offline_records",
+            choices=Choices(date_format="dd/mm/yyyy"),
+            rows=_make_drill(),
+            note="Evacuation drill of the operating theatres",
+        ),
+        PastImport(
             file_name="late-returns.csv",
             username="maria.keller",
             days_ago=2,
@@ -322,6 +335,17 @@ def _make_certificates(people: Sequence[DemoPerson], chance: random.Random) -> l
     rows[127:] = [(username, name, ref, day, expired) for username, name, ref, day, _ in rows[127:]]
     chance.shuffle(rows)
     return rows
+
+
+def _make_drill() -> list[tuple[str, ...]]:
+    """48 rows: the drill of one day, everybody at one assembly point; a template filled in and saved as CSV."""
+    there = [person for person in make_people()[ST_ANNES.start : ST_ANNES.stop] if person.team.endswith("/Theatres")]
+    drilled = [person for person in there if person.is_active and person.domain == "clinical"][:_DRILLED]
+    day = _write_day(NEWEST_DAY + timedelta(days=1))
+    return [
+        (person.username, "EVD", "clinical", day, "Theatres", "Alarm at 10:30, clear in 4 minutes", "South lawn")
+        for person in drilled
+    ]
 
 
 def _make_late_returns(people: Sequence[DemoPerson], wrong: Rows, chance: random.Random) -> Rows:

@@ -21,11 +21,13 @@ from lms.courses.models import Course, CourseAssignment, TeamCourse
 from lms.courses.rules import due_date
 from lms.demo.bulk import insert_rows
 from lms.demo.certification_loading import load_certifications
+from lms.demo.offline_loading import load_offline
 from lms.demo.organisation import DEMO_PASSWORD, DemoCourse, DemoPerson, DemoTerms, Organisation
 from lms.notifications.models import MessageSwitch, MessageTemplate
 from lms.people.models import Membership, PeopleDomain, Promotion, Team, User
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import current_tenant_id, tenant_scope
+from offline_records.models import OfflineRecord
 
 JOINED_ON: Final = date(2008, 9, 1)
 CREATED_AT: Final = datetime(2008, 9, 1, 8, tzinfo=UTC)
@@ -62,6 +64,7 @@ def load_organisation(organisation: Organisation) -> Tenant:
         _load_assignments(organisation, people=people, courses=courses)
         _assign_team_courses()
         load_certifications(organisation, teams=teams, people=people)
+        load_offline(organisation, people=people, domains=domains)
         _load_messages(organisation)
     return tenant
 
@@ -70,7 +73,7 @@ def refresh_statistics() -> None:
     """Tell the planner how large the tables have become, where the owner's connection is there; else autovacuum will."""
     models = (
         *(User, Membership, Course, CourseAssignment, Achievement, CourseResult),
-        *(Certification, CertificationAssignment, CertificationRecord, CertificationStatus),
+        *(Certification, CertificationAssignment, CertificationRecord, CertificationStatus, OfflineRecord),
     )
     if "owner" in connections.databases:
         with connections["owner"].cursor() as cursor:

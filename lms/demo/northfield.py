@@ -146,8 +146,8 @@ def _other_teams() -> tuple[str, ...]:
 
 
 def make_promotions() -> tuple[DemoPromotion, ...]:
-    """Return the team roles: Anna Berger leads Ward 3 and with it Ward 3 Night."""
-    return (DemoPromotion(username="anna.berger", team=LED_TEAM, role=Role.TEAM_LEADER),)
+    """Return the team roles: Anna Berger leads Ward 3 and with it Ward 3 Night, and uploads for Clinical."""
+    return (DemoPromotion(username="anna.berger", team=LED_TEAM, role=Role.TEAM_LEADER, domains=("clinical",)),)
 
 
 def _find_team(index: int) -> str:

@@ -79,6 +79,7 @@ class DemoPromotion:
     username: str
     team: str
     role: str
+    domains: Sequence[str] = ()  # for these it may upload offline records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,42 @@ class DemoEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoField:
+    """A field of the organisation's own on the records of an offline activity."""
+
+    label: str
+    kind: str = "text"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoActivity:
+    """An offline activity; `category` is a path such as "Toolbox Talks/Ladders", without `domains` all may have records."""
+
+    code: str
+    name: str
+    category: str
+    validity: Period | None = None
+    expiring_days: int = 30
+    provider: str = ""
+    location: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    custom: Sequence[DemoField] = ()
+    domains: tuple[str, ...] = ()
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastOffline:
+    """A person completed an offline activity before any file is imported; `values` are of its fields and custom fields."""
+
+    username: str
+    activity: str
+    completed_on: date
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTemplate:
     """The organisation's own words for one text of a message."""
 
@@ -191,4 +228,7 @@ class Organisation:
     team_certifications: Sequence[TeamCertified] = ()
     certified: Sequence[PastCertification] = ()
     evidence: Sequence[DemoEvidence] = ()
+    categories: Sequence[str] = ()  # paths, parents first
+    activities: Sequence[DemoActivity] = ()
+    offline: Sequence[PastOffline] = ()
     recorder: str = ""  # username of whoever entered what was certified before

@@ -8,10 +8,12 @@ from typing import Final
 from completions.kinds import COURSE_ASSIGNED, NON_COMPLIANT, RETAKE_OPEN
 from lms.demo import (
     bergmann,
+    bergmann_offline,
     big_file,
     northfield,
     northfield_certifications,
     northfield_courses,
+    northfield_offline,
     old_certificates,
     old_lms,
     small_files,
@@ -55,6 +57,9 @@ def make_northfield() -> Organisation:
         team_certifications=northfield_certifications.make_team_certifications(),
         certified=(*northfield_certifications.make_certified(), *old_certificates.make_certified()),
         evidence=northfield_certifications.make_evidence(),
+        categories=northfield_offline.CATEGORIES,
+        activities=northfield_offline.make_activities(),
+        offline=northfield_offline.make_records(),
         recorder="maria.keller",
     )
 
@@ -83,6 +88,9 @@ def make_bergmann() -> Organisation:
         certifications=bergmann.make_certifications(),
         team_certifications=bergmann.make_team_certifications(),
         certified=bergmann.make_certified(),
+        categories=bergmann_offline.CATEGORIES,
+        activities=bergmann_offline.make_activities(),
+        offline=bergmann_offline.make_records(),
         recorder="sabine.vogt",
     )
 

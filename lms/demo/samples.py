@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from certifications.choices import Action
-from lms.demo import bergmann, big_file, northfield, old_certificates, old_lms, small_files
+from lms.demo import bergmann, big_file, northfield, old_certificates, old_lms, sign_in_sheet, small_files
 from lms.demo.expectations import (
     NO_MESSAGES,
     Expected,
@@ -24,10 +24,11 @@ from lms.demo.expectations import (
     expect_certificates,
     expect_created,
     expect_old_lms,
+    expect_sheet,
     with_file_problems,
 )
 from lms.demo.sample_writing import Filter, write_csv_file, write_ole_file, write_xlsx_file
-from lms.imports.models import Outcome
+from lms.imports.models import Outcome, State
 
 _ZONES: Final = {"northfield": ZoneInfo(northfield.TIME_ZONE), "bergmann": ZoneInfo(bergmann.TIME_ZONE)}
 BIG_FILE: Final = "00-big-50000.csv"
@@ -78,7 +79,7 @@ class Sample:
             "organisation": self.organisation,
             "as": self.username,
             "choices": {key: value for key, value in asdict(self.choices).items() if value},
-            **{key: value for key, value in asdict(self.expected).items() if value},
+            **{key: value for key, value in asdict(self.expected).items() if value and value != State.READY},
         }
 
 
@@ -87,10 +88,13 @@ def samples_directory() -> Path:
     return Path(settings.DATA_DIR) / "samples"
 
 
-def write_samples(directory: Path, *, at: datetime) -> list[Path]:
-    """Write the files that are missing, and what to expect at that time beside them; return the files of all samples."""
+def write_samples(directory: Path, *, at: datetime, signature: str = "") -> list[Path]:
+    """Write the files that are missing, and what to expect at that time beside them; return the files of all samples.
+
+    `signature` is that of the template of the sign-in sheet, which only a loaded organisation can give.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    for sample in make_samples(at):
+    for sample in make_samples(at, signature):
         path = directory / sample.name
         if not path.exists():
             part = directory / f".{sample.name}"
@@ -177,15 +181,15 @@ def _add_arrivals(sample: Sample, current: Iterable[tuple[str, date]], *, at: da
 
 
 @cache
-def make_samples(at: datetime) -> tuple[Sample, ...]:
-    """Return all samples, in the order of their names, with what to expect at that time."""
+def make_samples(at: datetime, signature: str = "") -> tuple[Sample, ...]:
+    """Return all samples, in the order of their names, with what to expect at that time; `signature`: `write_samples`."""
     arrivals = {
         BIG_FILE: big_file.list_current(),
         "02-old-lms-export.csv": old_lms.list_current(),
         **small_files.list_current(),
     }
     samples = [_add_arrivals(sample, arrivals.get(sample.name, ()), at=at) for sample in _make_samples()]
-    samples.append(_make_certificates(at=at))
+    samples += [_make_certificates(at=at), *_make_sign_in_sheet(signature)]
     return tuple(sorted(samples, key=lambda sample: sample.name))
 
 
@@ -199,6 +203,25 @@ def _make_certificates(*, at: datetime) -> Sample:
             date_format="dd/mm/yyyy", options={"action": Action.CERTIFY_IF_MORE_RECENT.value, "evidence": True}
         ),
         expected=expect_certificates(today=at.astimezone(_ZONES["northfield"]).date()),
+    )
+
+
+def _make_sign_in_sheet(signature: str) -> tuple[Sample, ...]:
+    return (
+        Sample(
+            name="12-first-aid-sign-in.xlsx",
+            shows="the filled-in template of a first aid course; three rows are wrong, and it is all or nothing",
+            write=lambda path: sign_in_sheet.write_sheet(path, signature=signature),
+            kind="offline_records",
+            expected=expect_sheet(),
+        ),
+        Sample(
+            name="12-scan.pdf",
+            shows="the paper everybody signed, scanned: nothing to import",
+            write=sign_in_sheet.write_scan,
+            kind="offline_records",
+            expected=Expected(refused="F001"),
+        ),
     )
 
 

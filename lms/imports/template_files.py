@@ -7,8 +7,8 @@ Public: `is_sample_text` (the one rule by which staging leaves sample rows out),
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import IO, Final
 
@@ -38,6 +38,7 @@ class TemplatePerson:
 
     identifier: str
     name: str
+    cells: Mapping[str, Cell] = field(default_factory=dict)  # what is known besides, by column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,10 @@ def data_rows(content: TemplateContent) -> list[list[Cell]]:
         return sample_rows(content)
     return [
         [
-            *(person.identifier if column.kind == "person" else column.filled or None for column in content.needed),
+            *(
+                person.identifier if column.kind == "person" else column.filled or person.cells.get(column.key)
+                for column in content.needed
+            ),
             person.name,
         ]
         for person in content.people

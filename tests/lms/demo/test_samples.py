@@ -13,6 +13,7 @@ from lms.daily.models import DailyRun
 from lms.demo.driving import check_sample, upload_sample
 from lms.demo.history import make_history
 from lms.demo.loading import load_organisation, refresh_statistics
+from lms.demo.offline_loading import sign_sheet
 from lms.demo.organisation import NEWEST_DAY
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.samples import Sample, make_samples, write_samples
@@ -35,6 +36,7 @@ HISTORY: list[tuple[str, int, str, dict[str, int]]] = [
     ("life-support-certificates.csv", 5, "completed_with_errors", {"created": 115, "evidence": 8, "rejected": 7}),
     ("data-protection-day.csv", 4, "failed", {}),
     ("training-days-autumn.csv", 3, "completed", {"created": 1_204}),
+    ("evacuation-drill-theatres.csv", 2, "completed", {"created": 48}),
     ("late-returns.csv", 2, "completed_with_errors", {"created": 129, "updated": 80, "rejected": 31}),
     ("ward-3-fire-drill.csv", 1, "completed", {"created": 2, "updated": 14}),
     ("theatres-november.csv", 0, "ready", {"created": 364, "updated": 12, "rejected": 4}),
@@ -109,7 +111,7 @@ def check(sample: Sample, directory: Path) -> tuple[dict[str, Any], ImportBatch 
         return {"refused": str(refused)[:4]}, None
     told = {problem["code"] for problem in run.load().problems}
     batch = check_sample(run, choices=sample.choices, is_answered=False)
-    if batch.state == State.REFUSED:
+    if batch.state == State.REFUSED and not batch.planned:
         told |= {problem["code"] for problem in batch.problems}
         batch = check_sample(run, choices=sample.choices)
     told |= {problem["code"] for problem in batch.problems}
@@ -130,7 +132,7 @@ def expect(sample: Sample) -> dict[str, Any]:
     if expected.refused:
         return {"refused": expected.refused}
     return {
-        "state": State.READY,
+        "state": expected.state,
         "rows": expected.rows,
         "outcomes": dict(expected.outcomes),
         "problems": dict(expected.problems),
@@ -161,7 +163,8 @@ def test_every_sample_gives_the_numbers_beside_it(tmp_path: Path) -> None:
     }
 
     now = timezone.now()
-    write_samples(tmp_path, at=now)
+    signature = sign_sheet(slug="northfield", username="maria.keller", activity="FAW-3", domain="clinical")
+    write_samples(tmp_path, at=now, signature=signature)
     samples = make_samples(now)
     checked = {sample.name: check(sample, tmp_path) for sample in samples}
     found = {name: result for name, (result, _) in checked.items()}
@@ -189,7 +192,7 @@ def test_W6_W8_W9_W10_the_old_systems_export_has_the_numbers_of_the_story_on_any
 
 
 def test_the_files_are_the_same_bytes_on_every_run(tmp_path: Path) -> None:
-    small = [sample for sample in make_samples(AT) if not sample.name.startswith(("00", "02", "14"))]
+    small = [sample for sample in make_samples(AT) if not sample.name.startswith(("00", "02", "12-first", "14"))]
     for sample in small:
         for folder in ("one", "two"):
             (tmp_path / folder).mkdir(exist_ok=True)

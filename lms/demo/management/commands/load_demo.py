@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from lms.demo.history import make_history
 from lms.demo.loading import is_loaded, load_organisation, refresh_statistics
+from lms.demo.northfield_offline import FIRST_AID
+from lms.demo.offline_loading import sign_sheet
 from lms.demo.organisations import make_bergmann, make_northfield
 from lms.demo.samples import samples_directory, write_samples
+from lms.demo.sign_in_sheet import DOMAIN
 
 
 class Command(BaseCommand):
@@ -37,5 +40,6 @@ class Command(BaseCommand):
         made = make_history()
         if made:
             self.stdout.write(f"{len(made)} imports of the past weeks, by the real pipeline")
-        files = write_samples(samples_directory(), at=timezone.now())
+        signature = sign_sheet(slug="northfield", username="maria.keller", activity=FIRST_AID, domain=DOMAIN)
+        files = write_samples(samples_directory(), at=timezone.now(), signature=signature)
         self.stdout.write(f"{len(files)} sample files, and what to expect of them, in {samples_directory()}")
