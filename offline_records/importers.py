@@ -213,7 +213,8 @@ class OfflineRecordsImporter(Importer):
         elif day > context.today + timedelta(days=context.tenant.future_days):
             problems.append(("R303", "completed_on", {"date": day.isoformat()}))
         elif day < context.tenant.earliest_date:
-            problems.append(("R304", "completed_on", {"date": day.isoformat()}))
+            earliest = context.tenant.earliest_date.isoformat()
+            problems.append(("R304", "completed_on", {"date": day.isoformat(), "a": earliest}))
 
     def _keep(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of the activity's own fields in JSON types; what is empty is absent."""

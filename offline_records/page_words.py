@@ -43,12 +43,14 @@ PAGE_WORDS: Final = KindWords(
 
 # R-code -> (what is wrong, what to do), where the engine's words do not fit.
 PROBLEM_WORDS: Final[dict[str, ProblemWords]] = {
+    "R103": (_('%(n)s people match "%(value)s".'), _("Choose another identifier, such as the username.")),
     "R108": (_('"%(value)s" is not in the user domain %(domain)s.'), _("Leave the row out, or move the person first.")),
     "R202": (
         _("You may not record for this offline activity."),
         _("Choose another one, or ask an administrator."),
     ),
     "R206": (_('"%(value)s" is archived and takes no records.'), _("Open it again, or choose another one.")),
+    "R304": (_("%(date)s is too early: records begin on %(a)s."), _("Correct the date.")),
     "R401": (_("Already recorded on %(date)s."), _("Leave the row out.")),
     "R403": (_("Same person and day as row %(n)s."), _("Delete one of the two rows.")),
     "R405": (_("No longer valid since %(date)s."), ""),

@@ -40,7 +40,7 @@ def _missing(values: Mapping[str, Any], terms: ActivityTerms) -> Iterator[RowPro
 
 def _judge_day(day: date | None, terms: ActivityTerms) -> Iterator[RowProblem]:
     if day is not None and terms.earliest_date is not None and day < terms.earliest_date:
-        yield "R304", "completed_on", {"date": day.isoformat()}
+        yield "R304", "completed_on", {"date": day.isoformat(), "a": terms.earliest_date.isoformat()}
 
 
 def _judge_fields(values: Mapping[str, Any], day: date | None, terms: ActivityTerms) -> Iterator[RowProblem]:

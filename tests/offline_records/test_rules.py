@@ -48,7 +48,7 @@ def test_S16_S18_R501_R503_R506_R507_each_rule_by_one_row(change: dict[str, str]
 def test_S18_the_earliest_date_of_the_activity() -> None:
     assert judge_values(GOOD, day=dt.date(2024, 1, 1), terms=TERMS) == []
     early = judge_values(GOOD, day=dt.date(2023, 12, 31), terms=TERMS)
-    assert early == [("R304", "completed_on", {"date": "2023-12-31"})]
+    assert early == [("R304", "completed_on", {"date": "2023-12-31", "a": "2024-01-01"})]
     assert judge_values(GOOD, day=None, terms=TERMS) == [], "a date that could not be read is not judged again"
 
 
