@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from lms.core.periods import Period
 from lms.imports.importer import get_importer
-from lms.imports.models import ImportBatch
+from lms.imports.mapping import digest_headers
+from lms.imports.models import HeaderMapping, ImportBatch
 from lms.imports.recognising import KIND_OPEN
 from lms.imports.template_contents import preview_template
 from lms.imports.uploading import store_upload
@@ -24,7 +25,7 @@ from lms.tenancy.scope import tenant_scope
 from offline_records.models import CustomField, OfflineActivity
 from tests.offline_records.catalogue import KIND, add_activity, add_field, allow_leader, choose
 from tests.offline_records.filling import fill, fit, make_csv_template, make_template, read_sheet
-from tests.plugins.cast import Cast
+from tests.plugins.cast import Cast, add_member, add_person
 from tests.plugins.running import Imported, Imports
 
 SignIn = Callable[[User], Client]
@@ -175,6 +176,7 @@ def test_S26_a_template_for_another_choice_is_refused_with_both_names(
         reverse(TEMPLATE, args=[KIND]),
         {"activity": "DESK", "domain": "clinical", "identifier": "email"},
     )
+    assert dict(parse_qsl(urlsplit(page.context["again"]).query)) == dict(parse_qsl(other.query))
     client.post(reverse("offline_upload_choose", args=[refused.number]), named)
     imports.work()
     again = imports.load(refused.batch)
@@ -231,6 +233,17 @@ def test_S36_a_template_dropped_on_the_dashboard_is_known_and_goes_on_by_itself(
     )
     dropped, outdated = (upload(imports, book, is_open=True) for _ in range(2))
     client = client_for(cast.adam)
+    with tenant_scope(cast.acme.pk):  # its signature says more than what was chosen for such columns before
+        key = digest_headers((dropped.batch.sniffed or {})["headers"])
+        HeaderMapping.objects.create(
+            tenant=cast.acme,
+            kind="completions",
+            person=cast.adam,
+            headers_key=key,
+            mapping={},
+            options={},
+            read_options={},
+        )
     page: Any = client.get(reverse("imports:kind", args=[dropped.number]))
     likely = page.context["likely"]
     client.post(reverse("imports:kind", args=[dropped.number]), {"kind": KIND})
@@ -251,6 +264,8 @@ def test_S01_S08_S11_the_template_of_an_address(cast: Cast, client_for: SignIn) 
     add_activity(cast.acme)
     add_activity(cast.acme, "CUT", domains=(_add_domain(cast, "surgery"),))
     add_activity(cast.zebra, "ZZB-1")
+    with tenant_scope(cast.acme.pk):  # in the leader's team, in another user domain
+        add_member(add_person(cast.acme, "nina", domain=None), cast.ward_a)
     allow_leader(cast.acme, cast.lea, cast.clinical)
     address = reverse(TEMPLATE, args=[KIND])
     chosen = {"activity": "lift", "domain": "clinical", "identifier": "email"}

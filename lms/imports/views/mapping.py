@@ -246,6 +246,7 @@ def _refusal(batch: ImportBatch, importer: Importer) -> dict[str, Any]:
         "sentence": sentence,
         "fix": fix,
         "reading": ReadingForm(batch=batch) if helps else None,
+        "again": importer.start_again(batch),
         "ways_on": importer.ways_on(batch) if problem["code"] in _TEMPLATE_REFUSED else [],
     }
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from lms.people.models import RolePermission
+from lms.imports.remembering import Settings, recall_settings
+from lms.people.models import RolePermission, User
 from lms.people.permissions import Permission
 from lms.tenancy.scope import tenant_scope
-from tests.lms.imports.dated_importer import dated
+from tests.lms.imports.dated_importer import DatedImporter, dated
 from tests.plugins.cast import Cast, add_person
 from tests.plugins.standing import completions, current_results
 
@@ -175,6 +176,15 @@ def test_T12_a_format_that_is_not_on_offer_is_refused_with_the_list(import_file:
     code, told = import_file(content, "--option", f"date_format={name}", kind="dated")
     words = f"""{name!r} is not a date format here; there are yyyy-mm-dd, dd/mm/yyyy, "yy mm dd"."""
     assert (code, told["sentence"]) == (2, words)
+
+
+def test_T04_what_a_command_says_is_not_remembered_for_the_next_upload(
+    cast: Cast, dated: DatedImporter, import_file: Call
+) -> None:
+    content = f"{HEAD[:-1]},due date\nbob,SAFE-1,2024-05-01,\n"
+    code, _ = import_file(content, "--option", "policy=newest_date", kind="dated")
+    with tenant_scope(cast.acme.pk):
+        assert (code, recall_settings(User.objects.get(pk=cast.adam.pk), dated)) == (0, Settings())
 
 
 def test_E03_kinds_without_formats_of_their_own_take_any_way_of_writing_one(cast: Cast, import_file: Call) -> None:
