@@ -28,7 +28,7 @@ class RecordEntry:
     activity: OfflineActivity
     state: State
     tone: Tone
-    words: str  # how long it counts, for the person's own eyes
+    words: str  # how long it counts, for the person's own eyes; may be empty
     amounts: list[str]  # score, hours and points, each with its name
     details: list[str]  # by whom, where, under which number
     is_imported: bool
@@ -118,11 +118,9 @@ def trace_of(record: OfflineRecord) -> Trace:
 
 
 def say_own_state(state: State, *, expires_on: date | None) -> str:
-    """Return what a learner reads about how long one of their records counts."""
-    if state == State.NOT_VALID:
-        return _("Does not count: failed.")
-    if expires_on is None:
-        return _("Valid for ever.")
+    """Return what a learner reads about how long one of their records counts, if its state does not say it all."""
+    if state == State.NOT_VALID or expires_on is None:
+        return ""
     if state == State.EXPIRED:
         return _("Expired since %(date)s.") % {"date": say_date(expires_on + timedelta(days=1))}
     words = _("Expires soon: valid until %(date)s.") if state == State.EXPIRES_SOON else _("Valid until %(date)s.")

@@ -1,10 +1,10 @@
 """Lists of offline records: of one activity, or over all of them, narrowed down; for pages and files (S-34).
 
 Everybody sees the records of the people in their reach. Two queries for a page, whatever there is.
-Public: `Selection`, `Line`, `select_records`, `read_lines`, `iterate_lines`, `seen_activities`, `domains_seen`.
+Public: `Selection`, `Line`, `select_records`, `read_lines`, `seen_activities`, `domains_seen`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,7 +23,6 @@ from offline_records.selectors import usable_activities
 from offline_records.states import STATE_TONES, State, in_state, state_on
 
 KIND: Final = "offline_records"  # key of the importer
-_READ_AT_ONCE: Final = 5_000
 _FEW: Final = 500
 
 
@@ -112,16 +111,6 @@ def _make_line(record: OfflineRecord, *, day: date, number: int | None) -> Line:
         day, result=record.result, expires_on=record.expires_on, expiring_days=record.activity.expiring_days
     )
     return Line(record=record, state=state, tone=STATE_TONES[state], score=say_amount(record.score), number=number)
-
-
-def iterate_lines(selection: Selection) -> Iterator[Line]:
-    """Yield every record of a selection in the order of the lists, some thousands at a time: for files."""
-    left = with_names(select_records(selection))
-    while page := list(left[:_READ_AT_ONCE]):
-        yield from read_lines(page, day=selection.today)
-        last = page[-1]
-        after = Q(completed_on__lt=last.completed_on) | Q(completed_on=last.completed_on, pk__lt=last.pk)
-        left = with_names(select_records(selection)).filter(after, completed_on__lte=last.completed_on)
 
 
 def seen_activities(actor: User) -> QuerySet[OfflineActivity]:

@@ -171,7 +171,7 @@ def test_too_many_rows_make_no_file_and_reading_goes_on_where_a_part_ended(
     cast: Cast, client_for: SignIn, lift: OfflineActivity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, here = client_for(cast.adam), reverse("offline_record_list_file", args=["csv"])
-    monkeypatch.setattr("offline_records.records.lists._READ_AT_ONCE", 2)
+    monkeypatch.setattr("offline_records.records.files._FETCHED", 2)
     add_record(cast.ben, add_activity(cast.acme, "OTHER"), D("2026-01-10"))  # on the day of another one
     rows = b"".join(client.get(here).streaming_content).decode().splitlines()[1:]  # type: ignore[attr-defined]
     assert [row.split(",")[1] for row in rows] == [f'"{name}"' for name in ("ben", "bob", "bob", "carl", "ben", "bob")]
