@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.plugins.running",
     "tests.plugins.days",
     "tests.plugins.emptying",
+    "tests.plugins.hashing",
     "tests.plugins.reading",
     "tests.plugins.scheduling",
 ]

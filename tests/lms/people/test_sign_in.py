@@ -74,6 +74,7 @@ def test_S37_unknown_wrong_and_deactivated_get_the_same_answer(cast: Cast, anony
     assert not is_signed_in(anonymous_client)
 
 
+@pytest.mark.usefixtures("real_price")
 def test_S37_the_answer_takes_as_long_for_unknown_names(anonymous_client: Client) -> None:
     def measure(username: str) -> float:
         started = time.perf_counter()
