@@ -44,7 +44,10 @@ PAGE_WORDS: Final = KindWords(
 # R-code -> (what is wrong, what to do), where the engine's words do not fit.
 PROBLEM_WORDS: Final[dict[str, ProblemWords]] = {
     "R103": (_('%(n)s people match "%(value)s".'), _("Choose another identifier, such as the username.")),
-    "R108": (_('"%(value)s" is not in the user domain %(domain)s.'), _("Leave the row out, or move the person first.")),
+    "R108": (
+        _('"%(value)s"%(own)s is not in the user domain %(domain)s.'),
+        _("Leave the row out, or move the person first."),
+    ),
     "R202": (
         _("You may not record for this offline activity."),
         _("Choose another one, or ask an administrator."),

@@ -110,9 +110,9 @@ def _judge_place(row: RowFacts | UnfitRow, facts: Facts) -> list[RowProblem]:
     domain_id, domain_name = facts.domains.get(row.person_id, (0, ""))
     if domain_id == facts.domain_id:
         return []
-    params = {"value": row.values.get("person", ""), "domain": facts.domain_name}
     # Whoever may not see everybody learns no other domain.
-    return [("R108", "username", params | ({"own": domain_name} if facts.names_domains else {}))]
+    own = f" ({domain_name})" if facts.names_domains and domain_name else ""
+    return [("R108", "username", {"value": row.values.get("person", ""), "own": own, "domain": facts.domain_name})]
 
 
 def _judge_repeats(row: RowFacts, facts: Facts) -> list[RowProblem]:

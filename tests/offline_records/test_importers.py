@@ -172,8 +172,8 @@ def test_S09_S19_a_scoped_importer_learns_no_other_domain_and_nobody_elses_peopl
     leader, administrator = (run_import(KIND, content, options=options, as_=name) for name in ("lea", "adam"))
     assert leader.rows == [(2, "created", []), (3, "rejected", ["R108"]), *((n, "rejected", ["R102"]) for n in (4, 5))]
     assert administrator.rows == [*leader.rows[:2], (4, "rejected", ["R108"]), (5, "rejected", ["R102"])]
-    assert problems_of(leader)[3] == [["R108", "username", {"value": "ben", "domain": "Clinical"}]]
-    assert problems_of(administrator)[3][0][2]["own"] == "Office"
+    assert problems_of(leader)[3] == [["R108", "username", {"value": "ben", "own": "", "domain": "Clinical"}]]
+    assert problems_of(administrator)[3][0][2]["own"] == " (Office)"
     assert "Office" not in repr(leader.summary)
     # An activity that is not open to the domain is one the leader may not use at all.
     closed = choose(add_activity(cast.acme, "SHUT", domains=(office,)), cast.clinical)

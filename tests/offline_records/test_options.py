@@ -1,11 +1,13 @@
 """What an import of offline records is for, as people, command lines and stored imports say it."""
 
+import datetime as dt
 from typing import Any
 
 from lms.imports.importer import get_importer
-from lms.people.models import PeopleDomain
+from lms.people.models import PeopleDomain, User
 from lms.tenancy.scope import tenant_scope
-from tests.offline_records.catalogue import KIND, add_activity, allow_leader, choose
+from offline_records.selectors import count_valid_records
+from tests.offline_records.catalogue import KIND, add_activity, add_record, allow_leader, choose
 from tests.plugins.cast import Cast
 
 
@@ -59,3 +61,36 @@ def test_S01_S09_what_options_may_name(cast: Cast) -> None:
         "adam": [True, True, True, True, True, False],
         "lea": [True, True, False, False, True, False],
     }
+
+
+def test_S08_S11_S31_what_a_chosen_activity_and_user_domain_give(cast: Cast) -> None:
+    lift = add_activity(cast.acme, fields={"score": "optional"})
+    add_activity(cast.acme, "AID")
+    allow_leader(cast.acme, cast.lea, cast.clinical)
+    with tenant_scope(cast.acme.pk):
+        User.objects.filter(pk=cast.carl.pk).update(domain=cast.clinical)
+    with tenant_scope(cast.acme.pk):
+        importer = get_importer(KIND)
+        clinical, without = importer.fit(choose(lift, cast.clinical)), importer.fit(choose(lift))
+        people = {
+            name: set(clinical.template_people(getattr(cast, name)).values_list("username", flat=True))
+            for name in ("adam", "lea")
+        }
+        nobodys = set(without.template_people(cast.adam).values_list("username", flat=True))
+        codes = [list(fitted.item_codes(actor=cast.adam)) for fitted in (clinical, importer)]
+        assert importer.item_names([lift.pk]) == {lift.pk: "LIFT LIFT course"}
+    assert people == {"adam": {"bob", "ben", "carl"}, "lea": {"bob", "ben"}}
+    assert nobodys == {"adam", "alice", "lea"}
+    assert codes == [[("LIFT", "LIFT course")], [("AID", "AID course"), ("LIFT", "LIFT course")]]
+    assert [column.key for column in clinical.columns][4:] == ["score"]
+    assert [column.key for column in importer.columns] == [column.key for column in clinical.columns][:4]
+    assert {column.key for column in importer.possible_columns()} > {"score", "notes", "expires_on"}
+
+
+def test_E39_what_is_valid_today_in_the_reach_is_counted(cast: Cast) -> None:
+    lift, today = add_activity(cast.acme), dt.date(2024, 6, 1)
+    for person, until in ((cast.bob, None), (cast.ben, today), (cast.carl, today), (cast.alice, dt.date(2024, 5, 31))):
+        add_record(person, lift, dt.date(2024, 1, 1), expires_on=until)
+    with tenant_scope(cast.acme.pk):
+        counted = [count_valid_records(actor, today=today) for actor in (cast.adam, cast.lea)]
+    assert counted == [3, 2]

@@ -6,6 +6,8 @@ from typing import Any
 
 from lms.core.periods import Period, Unit
 from lms.imports.importer import Plan, RowFacts
+from lms.imports.problems import describe_problem
+from offline_records.page_words import PROBLEM_WORDS
 from offline_records.planning import Facts, KnownRecord, Recording, plan_records
 from offline_records.terms import ActivityTerms
 
@@ -34,9 +36,11 @@ def test_S23_a_good_row_becomes_a_record() -> None:
 
 
 def test_S09_S19_R108_somebody_of_another_domain_and_what_a_scoped_importer_hears() -> None:
-    assert plan_one(row(2)).problems == [("R108", "username", {"value": "p2", "domain": "Clinical"})]
+    assert plan_one(row(2)).problems == [("R108", "username", {"value": "p2", "own": "", "domain": "Clinical"})]
     (told,) = plan_one(row(2), names_domains=True).problems
-    assert told == ("R108", "username", {"value": "p2", "domain": "Clinical", "own": "Office"})
+    assert told == ("R108", "username", {"value": "p2", "own": " (Office)", "domain": "Clinical"})
+    sentence = describe_problem("R108", told[2], words=PROBLEM_WORDS)
+    assert sentence.startswith('"p2" (Office) is not in the user domain Clinical.')
     assert plan_one(row(7)).outcome == "rejected", "somebody without a user domain is in none"
     assert plan_one(row(7), domain_id=0, domain_name="(none)").outcome == "created"
 

@@ -118,7 +118,10 @@ def test_S16_S17_S18_S27_what_cannot_be_is_said_beside_the_field(
     client, key = client_for(cast.adam), f"field_{trainer.pk}"
     wrong: list[tuple[dict[str, str], dict[str, list[str]]]] = [
         ({"completed_on": "2026-03-16"}, {"completed_on": ["16 March 2026 is in the future."]}),
-        ({"completed_on": "2019-12-31"}, {"completed_on": ["31 December 2019 is too early."]}),
+        (
+            {"completed_on": "2019-12-31"},
+            {"completed_on": ["31 December 2019 is too early: records begin on 1 January 2020."]},
+        ),
         ({"completed_on": "1949-12-31"}, {"completed_on": ["31 December 1949 is too early."]}),
         ({"completed_on": "2024-01-01"}, {"completed_on": ["Already recorded on 1 January 2024."]}),
         ({"completed_on": ""}, {"completed_on": ["This field is required."]}),
