@@ -84,6 +84,8 @@ def test_S20_S21_S30_W19_one_bad_row_stops_all_and_every_error_is_listed(
         (5, "result", "R506"),
         (6, "", "R403"),
     }
+    levels = [(problem["code"], problem["level"]) for problem in refused.summary["problems"]]
+    assert (("R403", "row") in levels, levels[-1]) == (True, ("R104", "warning"))
     review = page.context["review"]
     assert page.context["ready_rows"]["count"] == 2
     assert [(group.code, group.rows) for group in review.noting] == [("R104", 1)]
