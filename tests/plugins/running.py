@@ -244,9 +244,9 @@ class Imports:
     def _answer_options(self, batch: ImportBatch, given: Mapping[str, Any], *, tenant: Tenant) -> dict[str, Any]:
         """The kind's own options, over them what the file says of itself, over all what a person chose."""
         importer = get_importer(batch.kind)
-        said = {name: value for name, value in batch.options.items() if value not in (None, "")}
-        modes = {"failure_mode": importer.failure_modes[0]}
-        return {**importer.default_options(tenant), **modes, **said, **given}
+        options = {**importer.default_options(tenant), "failure_mode": importer.failure_modes[0]}
+        said = {name: batch.options.get(name, value) for name, value in options.items() if value in (None, "")}
+        return {**options, **said, **given}
 
     def _actor(self, imported: Imported, name: str) -> User:
         if name:
