@@ -43,7 +43,7 @@ class BulkImport:
     key: str
     title: Words
     url: str
-    sample_url: str  # the template, with sample rows
+    sample_url: str  # the template, with sample rows; empty: it is made on the start page, for what is chosen there
 
 
 def build_menu(request: HttpRequest) -> list[MenuSection]:
@@ -62,7 +62,7 @@ def list_bulk_imports(granted: Iterable[Permission]) -> list[BulkImport]:
             importer.key,
             importer.title,
             reverse("imports:start", args=[importer.key]),
-            reverse("imports:template_xlsx", args=[importer.key]),
+            "" if importer.template_has_all else reverse("imports:template_xlsx", args=[importer.key]),
         )
         for importer in all_importers()
         if importer.permission in granted

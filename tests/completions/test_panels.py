@@ -73,7 +73,6 @@ def test_L48_the_retake_box_is_disabled_with_the_reason_without_a_period(cast: C
         ({"asks": "opens_retakes", "opens_retakes": "on"}, {"opens_retakes": True}),
         ({"asks": "opens_retakes"}, {"opens_retakes": False}),
         ({"opens_retakes": "on"}, {}),  # a page that did not ask
-        ({"asks": "policy", "policy": "nonsense"}, {}),
     ],
 )
 def test_L48_the_box_becomes_an_option_of_the_import(
@@ -84,6 +83,15 @@ def test_L48_the_box_becomes_an_option_of_the_import(
 
     with tenant_scope(cast.acme.pk):
         assert ImportBatch.objects.get().options == options
+
+
+def test_an_answer_that_is_none_stores_no_file(cast: Cast, client_for: SignIn) -> None:
+    file = SimpleUploadedFile("a.csv", (HEAD + "bob,SAFE-1,2024-05-13\n").encode())
+    answers = {"kind": "completions", "header": "auto", "asks": "policy", "policy": "nonsense"}
+    response = client_for(cast.adam).post("/imports/upload/", {**answers, "file": file})
+
+    with tenant_scope(cast.acme.pk):
+        assert (response.status_code, ImportBatch.objects.count()) == (422, 0)
 
 
 def test_L48_the_box_stays_ticked_when_the_file_is_refused(cast: Cast, client_for: SignIn) -> None:

@@ -110,7 +110,7 @@ def test_a_record_costs_the_same_queries_however_long_it_is(
     imports.run("completions", HEAD + "ben,SAFE-1,2021-01-01\nben,FIRE-2,2022-01-01\nben,FIRE-2,2023-01-01\n")
     counts = []
     for person in (cast.bob, cast.ben):
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(24):
             counts.append(len(record_of(client, person).context["record"].current))
 
     assert counts == [1, 2]

@@ -101,7 +101,7 @@ def test_a_file_can_be_dropped_on_the_dashboard(cast: Cast, client_for: SignIn) 
 def test_with_several_kinds_the_file_says_which_it_is(cast: Cast, client_for: SignIn) -> None:
     page = words(client_for(cast.adam).get("/"))
 
-    assert "Its column names say what it is: Course completions, Certification records." in page
+    assert "Its column names say what it is: Course completions, Certification records, Offline records." in page
     assert ("data-drop-page" in page, 'name="kind"' in page) == (True, False)
 
 
@@ -120,6 +120,7 @@ def test_before_the_first_import_each_kind_has_its_card_with_a_sample_file(cast:
             "/imports/new/certifications/",
             "/imports/new/certifications/template.xlsx",
         ),
+        ("Upload Offline Records", "/imports/new/offline_records/", ""),  # its template is made for what is chosen
     ]
     assert words(response).count(">Sample file</a>") == 2
     make_batch(cast, number=1)
