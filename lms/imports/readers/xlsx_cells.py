@@ -13,8 +13,11 @@ from typing import Final
 
 from lms.imports.readers.facts import Cell
 
-_DATE_IDS: Final = frozenset({14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58})
-_TIME_IDS: Final = frozenset({18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47, 55, 56})
+_BUILT_IN: Final = {
+    "percent": frozenset({9, 10}),
+    "date": frozenset({14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58}),
+    "time": frozenset({18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47, 55, 56}),
+}
 _LITERALS: Final = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS: Final = re.compile(r"\[[^\]]*\]")
 _ELAPSED: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
@@ -25,6 +28,7 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASC
 _MAX_NUMBER_CHARS: Final = 400
 _EXACT_DIGITS: Final = 15  # what a double, and so Excel, keeps of a number
 _MAX_PLAIN_EXPONENT: Final = 20
+_PERCENT_DIGITS: Final = 6  # behind the point
 
 _EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001 - a worksheet knows no time zone
 _EPOCH_1900: Final = datetime(1899, 12, 30)  # noqa: DTZ001
@@ -40,7 +44,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class CellFormat:
-    """What of a number format matters: "date", "time" (clock time or duration), or "zeros" of a width."""
+    """What of a number format matters: "date", "time" (clock time or duration), "percent", or "zeros" of a width."""
 
     kind: str
     width: int = 0
@@ -49,14 +53,16 @@ class CellFormat:
 def read_format(format_id: int, code: str | None) -> CellFormat | None:
     """Return what matters of a number format, None for ordinary numbers. Codes win over built-in ids."""
     if code is None:
-        if format_id in _DATE_IDS:
-            return CellFormat("date")
-        return CellFormat("time") if format_id in _TIME_IDS else None
+        kind = next((kind for kind, ids in _BUILT_IN.items() if format_id in ids), None)
+        return CellFormat(kind) if kind else None
     section = code.split(";", 1)[0].strip()
     if _ZEROS.fullmatch(section):
         return CellFormat("zeros", width=min(len(section), _MAX_ZEROS))
     elapsed = _ELAPSED.search(section) is not None
-    letters = set(_BRACKETS.sub("", _LITERALS.sub("", section)).lower().replace("general", ""))
+    plain = _BRACKETS.sub("", _LITERALS.sub("", section))
+    if "%" in plain:
+        return CellFormat("percent")
+    letters = set(plain.lower().replace("general", ""))
     if letters & {"d", "y"} or ("m" in letters and not elapsed and not letters & {"h", "s"}):
         return CellFormat("date")
     return CellFormat("time") if elapsed or letters & {"h", "s"} else None
@@ -70,6 +76,8 @@ def convert_number(raw: str, *, cell_format: CellFormat | None, epoch_1904: bool
     raw = raw.strip()
     if len(raw) > _MAX_NUMBER_CHARS or not _NUMBER.fullmatch(raw):
         return {"e": "number"}
+    if cell_format is not None and cell_format.kind == "percent":
+        return _write_percent(raw)
     if cell_format is not None and cell_format.kind != "zeros":
         serial = float(raw)
         if cell_format.kind == "date" and not 0 <= serial < 1:
@@ -128,6 +136,13 @@ def _write_number(raw: str) -> tuple[str, bool]:
         text = "0"
     whole = text.lstrip("-").isdigit()
     return text, whole and not exponent and len(text.lstrip("-")) <= _EXACT_DIGITS
+
+
+def _write_percent(raw: str) -> Cell:
+    """Return what the person reads and has typed: a stored 0.85 is shown as 85%."""
+    text, _exact = _write_number(str(Decimal(raw) * 100))
+    shown = text.partition(".")
+    return {"n": f"{shown[0]}{shown[1]}{shown[2][:_PERCENT_DIGITS]}%", "x": 1}
 
 
 def _convert_serial(serial: float, *, epoch_1904: bool) -> Cell:

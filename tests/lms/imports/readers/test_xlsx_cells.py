@@ -43,6 +43,12 @@ def test_E55_zero_padding_formats_are_honoured() -> None:
         assert convert_number(raw, cell_format=zeros, epoch_1904=False) == {"n": shown}
 
 
+def test_E55_a_percentage_is_the_number_that_was_typed() -> None:
+    for percent in (read_format(9, None), read_format(164, "0.0 %")):
+        for raw, shown in (("0.85", "85%"), ("1", "100%"), ("0.055", "5.5%"), ("0.33333333333333331", "33.333333%")):
+            assert convert_number(raw, cell_format=percent, epoch_1904=False) == {"n": shown, "x": 1}
+
+
 @pytest.mark.parametrize(
     ("raw", "epoch_1904", "expected"),
     [
@@ -87,6 +93,9 @@ def test_E55_dates_of_both_calendars(raw: str, epoch_1904: bool, expected: Cell)
         (164, '"day" 0', None),
         (164, "[Red]0.0", None),
         (164, "0.00E+00", None),
+        (10, None, "percent"),
+        (164, "0.0%;[Red]-0.0%", "percent"),
+        (164, '0" % of all"', None),
         (14, "000", "zeros"),
     ],
 )
