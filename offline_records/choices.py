@@ -4,13 +4,14 @@ from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Result(TextChoices):
     """How an offline activity ended for a person (S-31)."""
 
     PASSED = "passed", _("Passed")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", pgettext_lazy("result", "Failed")
     ATTENDED = "attended", _("Attended")
 
 

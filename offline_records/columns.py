@@ -98,7 +98,7 @@ def make_columns(
             max_length=100,
             filled=domain.code if domain else "",
             help=_("The user domain, filled in by the template. A row may not name another one."),
-            aliases=("benutzerbereich", "bereich"),
+            aliases=("benutzerdomäne", "domäne", "benutzerbereich", "bereich"),
         ),
         Column(
             key="completed_on",

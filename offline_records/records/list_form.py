@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.domains import NO_DOMAIN
@@ -42,7 +42,7 @@ class RecordFilterForm(forms.Form):
     result = forms.ChoiceField(label=_("Result"), required=False, choices=[("", _("All")), *Result.choices])
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
     newest = forms.ChoiceField(
-        label=_("Records"),
+        label=pgettext_lazy("offline records", "Records"),
         required=False,
         choices=[("", _("All")), (COUNTING, _("Those that count now"))],
     )

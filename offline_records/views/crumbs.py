@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lms.core.components import Tab
 from lms.people.models import User
@@ -26,7 +27,7 @@ def activity_crumbs(activity: OfflineActivity, *last: str) -> list[Crumb]:
 
 def activity_tabs(activity: OfflineActivity, *, active: str, actor: User) -> list[Tab]:
     """Return the tabs of an activity's pages; `active` is the URL name of the open one."""
-    tabs = [("offline_activity", _("Overview")), ("offline_activity_records", _("Records"))]
+    tabs = [("offline_activity", _("Overview")), ("offline_activity_records", pgettext("offline records", "Records"))]
     if may(actor, Permission.MANAGE_OFFLINE_ACTIVITIES):
         tabs.append(("offline_activity_edit", _("Settings")))
     return [Tab(label, reverse(name, args=[activity.pk]), active=name == active) for name, label in tabs]

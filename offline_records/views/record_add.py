@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from lms.core.wording import say_date
@@ -66,7 +67,9 @@ def offline_record_add(request: PersonRequest) -> HttpResponse:
         "form": form,
         "told": told,
         "may_send": may_send,
-        "crumbs": make_crumbs((_("Activities"), reverse("offline_activity_list")), (_("Add a record"), None)),
+        "crumbs": make_crumbs(
+            (_("Activities"), reverse("offline_activity_list")), (pgettext("offline records", "Add a record"), None)
+        ),
     }
     return render(request, "offline_records/record_add.html", context, status=422 if form and form.errors else 200)
 

@@ -1,7 +1,7 @@
 """The way to the pages of offline records, for those too who may not open the activity itself."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lms.people.models import User
 from lms.people.permissions import Permission, may
@@ -18,7 +18,10 @@ def may_open(actor: User, activity: OfflineActivity) -> bool:
 
 def records_crumbs(activity: OfflineActivity, *last: Crumb, is_open: bool) -> list[Crumb]:
     """Return the way to the records of an activity and on to `last`; `is_open`: `may_open` says so."""
-    records = (_("Records"), reverse("offline_activity_records", args=[activity.pk]) if last else None)
+    records = (
+        pgettext("offline records", "Records"),
+        reverse("offline_activity_records", args=[activity.pk]) if last else None,
+    )
     if not is_open:
         return make_crumbs((activity.name, None), records, *last)
     return [*activity_crumbs(activity, str(records[0]))[:-1], records, *last]
