@@ -9,6 +9,8 @@ WORKDIR /app
 COPY requirements-production.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-production.lock
 COPY . .
+# The parser child may write nothing, so what it reads is compiled beforehand.
+RUN python -m compileall -q lms
 
 USER rollbook
 VOLUME /data
