@@ -1,13 +1,15 @@
 """The columns of a file of offline records: they follow the activity and the identifier (S-11, S-31, S-45).
 
-Public: `make_columns`, `list_own`, `IDENTIFIER_NAMES`. No database.
+Public: `make_columns`, `list_own`, `list_names`, `IDENTIFIER_NAMES`. No database.
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from lms.core.text import header_key
 from lms.imports.columns import COMPLETION_DATE_NAMES, Column
@@ -112,7 +114,7 @@ def make_columns(
     ]
     if terms is not None:
         columns += [_field_column(name, terms) for name in Field if terms.has(name)]
-        taken = {key for column in columns for key in column.header_keys}
+        taken = list_names(columns) if terms.custom else set()
         for custom in terms.custom:
             column = _custom_column(custom, taken=taken)
             taken |= column.header_keys
@@ -123,6 +125,15 @@ def make_columns(
 def list_own(columns: Sequence[Column]) -> list[Column]:
     """Return the columns that are there because of the activity: those after person, activity, user domain and day."""
     return [column for column in columns if column.key not in _EVERY_FILE]
+
+
+def list_names(columns: Sequence[Column]) -> set[str]:
+    """Return every name by which one of these columns is recognised, as `header_key` compares names."""
+    names = {key for column in columns for key in (header_key(column.header), *column.header_keys)}
+    for language, _name in settings.LANGUAGES:  # a label in whatever language is a name too
+        with override(language):
+            names |= {header_key(str(column.label)) for column in columns}
+    return names
 
 
 def _identifier_column(identifier: str) -> Column:

@@ -1,5 +1,6 @@
 """The custom fields of an activity: one line each, in the order of the template (S-18). Works without scripts."""
 
+from functools import cache
 from typing import Any, Final, cast
 
 from django import forms
@@ -7,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from lms.core.text import clean_text, find_control_character, header_key, match_key
+from lms.imports.template_files import is_name_header
 from offline_records.choices import Field, Identifier, Kind
-from offline_records.columns import make_columns
+from offline_records.columns import list_names, make_columns
 from offline_records.models import CustomField, OfflineActivity
 from offline_records.services import CustomLine
 from offline_records.terms import ActivityTerms
@@ -17,13 +19,16 @@ MOST_FIELDS: Final = 20
 MOST_CHOICES: Final = 100
 LONGEST_CHOICE: Final = 100
 BLANK_LINES: Final = 3
-# How every other column of a template can be called: a field of the organisation must not look like one of them.
-_TAKEN: Final = frozenset(
-    key
-    for identifier in Identifier
-    for column in make_columns(ActivityTerms(fields=dict.fromkeys(Field, "optional")), identifier=identifier)
-    for key in (header_key(column.header), *column.header_keys)
-)
+_OURS: Final = "rollbook"  # so begin the columns that files of results have besides; they are never read
+_FORMULA: Final = ("=", "+", "-", "@")  # with these a spreadsheet begins a formula
+
+
+@cache
+def _names_taken() -> frozenset[str]:
+    """Return how every other column of a template can be called: a field must not look like one of them."""
+    terms = ActivityTerms(fields=dict.fromkeys(Field, "optional"))
+    columns = [column for identifier in Identifier for column in make_columns(terms, identifier=identifier)]
+    return frozenset(list_names(columns))
 
 
 class CustomFieldForm(forms.Form):
@@ -60,7 +65,10 @@ class CustomFieldForm(forms.Form):
                 _("There is an invisible character in it (%(character)s at position %(position)s)."),
                 params={"character": found[0], "position": found[1]},
             )
-        if header_key(label) in _TAKEN:
+        if label.startswith(_FORMULA):
+            raise ValidationError(_("Begin it with a letter or a digit: a spreadsheet takes this for a formula."))
+        key = header_key(label)
+        if key in _names_taken() or key.startswith(_OURS) or is_name_header(label):
             raise ValidationError(_("Another column of templates is called so. Choose another label."))
         return label
 

@@ -72,7 +72,7 @@ def test_S11_S31_S45_the_columns_follow_the_activity_in_one_order() -> None:
 
 
 def test_no_two_columns_can_be_taken_for_each_other() -> None:
-    labels = ("Score", "Date", "E-mail", "Ergebnis", "field_3", "Room", "room ")
+    labels = ("Gültig bis", "User domain", "Score", "Date", "E-mail", "Ergebnis", "field_5", "Room", "room ")
     custom = tuple(CustomTerms(id=number, label=label) for number, label in enumerate(labels, start=1))
     terms = ActivityTerms(fields={str(name): "optional" for name in Field}, custom=custom)
     for identifier in ("username", "email", "employee_id"):
@@ -80,6 +80,6 @@ def test_no_two_columns_can_be_taken_for_each_other() -> None:
         for one, other in combinations(columns, 2):
             assert one.header_keys.isdisjoint(other.header_keys), (one.key, other.key)
         assert all(str(column.label) and str(column.help) for column in columns)
-    headers = [column.header for column in make_columns(terms, identifier="email")[-7:]]
-    assert headers[0] == "Score (field_1)"
-    assert headers[-2:] == ["Room", "room  (field_7)"]
+    headers = [column.header for column in make_columns(terms, identifier="email")[-9:]]
+    assert headers[:3] == ["Gültig bis (field_1)", "User domain (field_2)", "Score (field_3)"]
+    assert headers[-2:] == ["Room", "room  (field_9)"]

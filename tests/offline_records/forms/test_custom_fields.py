@@ -58,6 +58,14 @@ def test_a_line_that_is_taken_off_is_left_out_whatever_stands_in_it() -> None:
         ),
         (line("Certificate-Number"), {"label": ["Another column of templates is called so. Choose another label."]}),
         (line("E-Mail"), {"label": ["Another column of templates is called so. Choose another label."]}),
+        (line("Valid until"), {"label": ["Another column of templates is called so. Choose another label."]}),
+        (line("Gültig bis"), {"label": ["Another column of templates is called so. Choose another label."]}),
+        (line("Rollbook row"), {"label": ["Another column of templates is called so. Choose another label."]}),
+        (line("Name"), {"label": ["Another column of templates is called so. Choose another label."]}),
+        (
+            line("=cmd"),
+            {"label": ["Begin it with a letter or a digit: a spreadsheet takes this for a formula."]},
+        ),
         (line("Shift", "choice", choices=" \n "), {"choices": ["Give at least one choice."]}),
         (
             line("Shift", "choice", choices="a\nA"),
