@@ -221,7 +221,10 @@ def offline_records(request: PersonRequest) -> HttpResponse:
     context = {
         "identifiers": [identifier.label for identifier in Identifier],
         "fields": [name.label for name in Field],
-        "results": [(result.label, RESULT_SPELLINGS[result]) for result in RESULT_SPELLINGS],
+        "results": [
+            (result.label, [word for word in words if word != str(result.label).lower()])
+            for result, words in RESULT_SPELLINGS.items()
+        ],
         "examples": [
             (day, period, stated, ActivityTerms(validity=period).expires_on(day, stated=stated))
             for day, period, stated in _VALID_FOR
