@@ -14,10 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Final
 
-import xlsxwriter
 from django.http import FileResponse
 
 from lms.core.text import INVISIBLE
+from lms.core.workbook import Value, write_workbook
 
 Cell = str | int | float | Decimal | dt.date | dt.datetime | bool | None
 CSV_TYPE: Final = "text/csv; charset=utf-8"
@@ -27,7 +27,6 @@ TABLE_TYPES: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 _TRIGGERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SKIPPED_BEFORE: Final = " \u00a0\u3000" + INVISIBLE
 _GUARD: Final = "'"
-_XLSX_CELL_CHARACTERS: Final = 32_767
 
 
 def neutralise_formula(text: str) -> str:
@@ -96,40 +95,23 @@ def write_xlsx(
     Dates are typed cells. Rows are written one by one, so memory does not grow with their number. `widths` are
     column widths in characters.
     """
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    written = 0
-    with xlsxwriter.Workbook(to, options) as workbook:
-        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-        moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        text = workbook.add_format({"num_format": "@"})
-        head = workbook.add_format({"bold": True, "num_format": "@"})
-        page = workbook.add_worksheet(sheet)
-        page.freeze_panes(1, 0)
-        for column, width in enumerate(widths):
-            page.set_column(column, column, width)
-        for number, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                match cell:
-                    case None | "":
-                        pass
-                    case bool():
-                        page.write_string(number, column, "yes" if cell else "no")
-                    case str():
-                        shown = neutralise_formula(cell)[:_XLSX_CELL_CHARACTERS]
-                        page.write_string(number, column, shown, text if number else head)
-                    case dt.datetime():
-                        page.write_datetime(number, column, cell.replace(tzinfo=None), moment)
-                    case dt.date():
-                        page.write_datetime(number, column, cell, day)
-                    case _:
-                        page.write_number(number, column, cell)
-            written += 1
-    return written
+    lines = iter(rows)
+    head = [str(_xlsx_cell(cell) or "") for cell in next(lines, ())]
+    return write_workbook((list(map(_xlsx_cell, row)) for row in lines), head=head, sheet=sheet, widths=widths, to=to)
+
+
+def _xlsx_cell(cell: Cell) -> Value:
+    match cell:
+        case None | "":
+            return None
+        case str():
+            return neutralise_formula(cell)
+        case bool():
+            return "yes" if cell else "no"
+        case dt.datetime():
+            return cell.replace(tzinfo=None)
+        case _:
+            return cell
 
 
 def attach_file(file: IO[bytes], *, name: str, content_type: str) -> FileResponse:

@@ -14,11 +14,11 @@ from typing import Any, BinaryIO, Final
 from django.utils.translation import get_language
 
 from lms.core.exports import CSV_TYPE, XLSX_TYPE, neutralise_formula
+from lms.core.workbook import Value, write_workbook
 from lms.imports.importer import find_words
 from lms.imports.models import ImportBatch
 from lms.imports.results.columns import added_headers
 from lms.imports.results.rows import Line, iterate_lines, original_headers
-from lms.imports.results.workbook import Value, write_workbook
 
 # File format -> content type. A CSV is not always UTF-8 (E-07), so it claims no character set.
 FORMATS: Final = {"csv": CSV_TYPE.partition(";")[0], "xlsx": XLSX_TYPE}
@@ -109,6 +109,7 @@ def _write_xlsx(headers: list[str], lines: Iterable[Line], *, batch: ImportBatch
         _workbook_rows(lines, width=len(headers), number=batch.number),
         head=[neutralise_formula(header) for header in headers],
         added_head=_added_head(batch),
+        sheet="Import",
         widths=[_ORIGINAL_WIDTH] * len(headers) + list(_ADDED_WIDTHS),
         to=to,
     )

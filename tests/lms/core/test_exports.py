@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -87,6 +88,20 @@ def test_E66_xlsx_holds_texts_never_formulas() -> None:
     cells = [row[0] for row in sheet.iter_rows(min_row=2)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert {(row[1].value, row[2].value) for row in sheet.iter_rows(min_row=2)} == {(7, dt.datetime(2024, 2, 29))}  # noqa: DTZ001
+
+
+def test_E65_xlsx_holds_every_kind_of_value() -> None:
+    file = io.BytesIO()
+    moment = dt.datetime(2026, 3, 1, 8, 30, tzinfo=dt.UTC)
+    row = [None, "", True, Decimal("7.50"), 3, dt.date(2026, 3, 1), moment, dt.date(1899, 5, 1), "a <&> b"]
+
+    count = write_xlsx([[f"c{place}" for place in range(len(row))], row], to=file, sheet="A & B")
+
+    book = openpyxl.load_workbook(file)
+    read = [cell.value for cell in book["A & B"][2]]
+    naive = moment.replace(tzinfo=None)
+    assert count == 2
+    assert read == [None, None, "yes", 7.5, 3, naive.replace(hour=0, minute=0), naive, "1899-05-01", "a <&> b"]
 
 
 def test_S9_a_download_is_never_shown_in_place() -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lms.core.workbook import write_workbook
 from lms.imports.models import ImportBatch
 from lms.imports.readers.facts import ReadLimits, ReadOptions
 from lms.imports.readers.reading import read_rows, sniff_file
 from lms.imports.results import count_open_rows, write_results
-from lms.imports.results.workbook import write_workbook
 from lms.people.models import Role
 from lms.tenancy.scope import tenant_scope
 from tests.plugins.cast import Cast, add_person
@@ -98,7 +98,7 @@ def test_S12_every_text_of_a_workbook_is_read_back_as_it_was(
     rows: list[list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = io.BytesIO()
-    write_workbook(rows, head=["Username", "Course"], added_head=[], widths=[20, 20], to=file)
+    write_workbook(rows, head=["Username", "Course"], sheet="Import", to=file)
 
     found = read_back(file.getvalue(), path=tmp_path_factory.mktemp("book") / "a.xlsx")
 
