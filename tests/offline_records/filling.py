@@ -45,7 +45,7 @@ def fill(workbook: bytes, rows: Sequence[Mapping[str, Any]], *, drops: Sequence[
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     page = book.worksheets[0]
     places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
-    page.delete_rows(2, 2)
+    page.delete_rows(2, 2)  # the samples
     for number, row in enumerate(rows, start=2):
         for column, value in row.items():
             page.cell(number, places[column]).value = value

@@ -1,12 +1,10 @@
 """Upload Offline Records: one page that leads from the category to the file, its answers in the address."""
 
 import csv
-import io
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -26,6 +24,7 @@ from tests.offline_records.catalogue import (
     allow_leader,
     choose,
 )
+from tests.offline_records.filling import fill
 from tests.plugins.cast import Cast
 from tests.plugins.running import Imports
 
@@ -55,21 +54,10 @@ def send(client: Client, content: bytes | str, *, name: str = "filled.xlsx", **d
     return client.post(f"{reverse('imports:upload')}?kind={KIND}", {**form, "file": SimpleUploadedFile(name, body)})
 
 
-def fill(client: Client, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, str] = CHOSEN) -> bytes:
-    """Download the template for a choice and write rows over its samples, as a person does in a spreadsheet."""
+def download(client: Client, chosen: Mapping[str, str] = CHOSEN) -> bytes:
+    """The template for a choice."""
     answer: Any = client.get(reverse("imports:template_xlsx", args=[KIND]), chosen)
-    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
-    page = book.worksheets[0]
-    places = {str(cell.value): number for number, cell in enumerate(page[1], start=1)}
-    for number in (2, 3):
-        for cell in page[number]:
-            cell.value = None
-    for number, row in enumerate(rows, start=2):
-        for column, value in row.items():
-            page.cell(number, places[column]).value = value
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
+    return b"".join(answer.streaming_content)
 
 
 def latest(cast: Cast) -> ImportBatch:
@@ -261,7 +249,7 @@ def test_S36_a_filled_template_on_the_fresh_page_sets_everything(
     activity = add_activity(cast.acme)
     client = client_for(cast.adam)
     row = {"username": "bob", "activity": "LIFT", "domain": "clinical", "completed_on": "2024-05-13"}
-    answer = send(client, fill(client, [row]))
+    answer = send(client, fill(download(client), [row]))
     imports.work()
     batch = latest(cast)
     review = client.get(reverse("imports:review", args=[batch.number]))
