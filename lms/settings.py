@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "lms.core.middleware.HealthMiddleware",
     "lms.core.middleware.PrivatePagesMiddleware",
+    "lms.core.middleware.PlainAddressMiddleware",
     "lms.tenancy.middleware.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lms.people.middleware.SessionGuardMiddleware",

@@ -47,7 +47,7 @@ def read_answers(data: Mapping[str, Any], *, before: Mapping[str, Any] | None = 
     rows = _read_number(said.get("rows")) or ROWS_SHOWN
     return Answers(
         category=_read_number(said.get("category")),
-        text=str(said.get("q") or "").strip()[:200],
+        text=_read_text(said.get("q")),
         rows=max(ROWS_SHOWN, min(rows, _MOST_ROWS)),
         activity=_read_name(said.get("activity")),
         domain=_read_name(said.get("domain")),
@@ -61,7 +61,11 @@ def _read_number(value: object) -> int | None:
 
 
 def _read_name(value: object) -> int | str:
-    return value if isinstance(value, int) else clean_text(str(value or ""))[:200]
+    return value if isinstance(value, int) else _read_text(value)
+
+
+def _read_text(value: object) -> str:
+    return clean_text(str(value or "").replace("\x00", ""))[:200]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

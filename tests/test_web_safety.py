@@ -60,6 +60,13 @@ def test_S36_a_fault_of_ours_shows_no_trace_and_leaves_nothing_behind(
         assert not Team.objects.filter(name="Half written").exists()
 
 
+def test_S36_a_nul_is_no_fault_of_ours(cast: Cast, client_for: Browser) -> None:
+    client = client_for(cast.adam)
+    assert [client.get(f"{path}?q=%00a").status_code for path in ("/search/", "/people/", "/offline/upload/")] == [
+        400
+    ] * 3
+
+
 @pytest.mark.parametrize(
     "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"],

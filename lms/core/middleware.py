@@ -1,7 +1,8 @@
-"""Middleware without domain words: health probes and headers of private pages."""
+"""Middleware without domain words: health probes, addresses that no browser makes, headers of private pages."""
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
@@ -41,3 +42,16 @@ class PrivatePagesMiddleware:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+class PlainAddressMiddleware:
+    """Answer an address with a NUL in its query with 400: no database takes it as a text, whatever page is asked for."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            message = "a NUL in the address"
+            raise BadRequest(message)
+        return self.get_response(request)

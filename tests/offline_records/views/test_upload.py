@@ -322,7 +322,7 @@ def test_S01_S09_a_choice_that_is_not_theirs_is_not_kept(cast: Cast, client_for:
     batch = latest(cast)
     address = reverse("offline_upload_choose", args=[batch.number])
 
-    for wrong in ({"activity": "CUT"}, {"activity": "ZZB-1"}):
+    for wrong in ({"activity": "CUT"}, {"activity": "ZZB-1"}, {"activity": "\x00", "q": "\x00"}):
         answer = client.post(address, CHOSEN | wrong)
         assert (answer.status_code, choice(answer).activity) == (422, None)
     only = client.post(address, CHOSEN | {"domain": "surgery"})  # the one granted is the one it is for
