@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.wording import say_date, say_number
+from lms.imports.importer import find_words
 from lms.notifications.kinds import Item, Lead, MessageKind, Placeholder, Text, register_kind
 
 IMPORT_FINISHED: Final = "import_finished"
@@ -83,8 +84,7 @@ def _fill(items: Items, _today: date) -> Mapping[str, str]:
         "number": str(params["number"]),
         "file": " ".join(str(params.get("file_name", "")).split()),
         "imported": say_number(imported),
-        "imported_rows": ngettext("%(imported)s row imported.", "%(imported)s rows imported.", imported)
-        % {"imported": say_number(imported)},
+        "imported_rows": say_imported(params),
         "failed": say_number(params["failed"]),
         "changed": ngettext(
             "%(n)s row turned out differently from the check.",
@@ -96,6 +96,12 @@ def _fill(items: Items, _today: date) -> Mapping[str, str]:
         else "",
         "undo_until": say_date(date.fromisoformat(undo_until)) if undo_until else "",
     }
+
+
+def say_imported(params: Item) -> str:
+    """Return how much an import has brought in, as its kind says it: "5 offline records created"."""
+    done = find_words(params.get("kind", "")).done(params["imported"])
+    return f"{done % {'n': say_number(params['imported'])}}."
 
 
 def _lead(items: Items, _person_id: int) -> Lead:

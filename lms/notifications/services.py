@@ -172,7 +172,7 @@ def tell_import_cancelled(batch: ImportBatch) -> None:
 
 
 def _describe(batch: ImportBatch) -> dict[str, Any]:
-    return {"batch_id": batch.pk, "number": batch.number, "file_name": batch.file_name}
+    return {"batch_id": batch.pk, "number": batch.number, "kind": batch.kind, "file_name": batch.file_name}
 
 
 def _tell(

@@ -17,9 +17,10 @@ from django.utils.translation import ngettext
 
 from lms.core.components import Tone
 from lms.core.wording import say_date, say_number
+from lms.imports.importer import find_words
 from lms.notifications.kinds import Item, MessageKind, find_kind, find_subject, find_text
 from lms.notifications.layout import Block, RenderedMessage, lay_out
-from lms.notifications.own_kinds import IMPORT_FINISHED
+from lms.notifications.own_kinds import IMPORT_FINISHED, say_imported
 from lms.notifications.templates import OwnWords, Words, render_message, render_words
 from lms.notifications.templates import word_notice as word_items
 from lms.people.models import User
@@ -150,14 +151,17 @@ def _word_import_finished(params: Params) -> Message:
         return _word_stopped(params)
     if failed:
         subject = _("Import %(number)s finished: %(imported)s imported, %(failed)s failed") % names
-        done = _(
-            "%(imported)s rows imported, %(failed)s failed. Download the failed rows, correct them and upload that "
-            "file: only these rows are imported."
+        done = (
+            _(
+                "%(imported)s rows imported, %(failed)s failed. Download the failed rows, correct them and upload that "
+                "file: only these rows are imported."
+            )
+            % names
         )
     else:
         subject = _("Import %(number)s finished: %(imported)s imported") % names
-        done = ngettext("%(imported)s row imported.", "%(imported)s rows imported.", imported)
-    paragraphs = [_file_sentence(params), done % names]
+        done = say_imported(params)
+    paragraphs = [_file_sentence(params), done]
     changed = params.get("changed", 0)
     if changed:
         paragraphs.append(
@@ -214,7 +218,8 @@ def _word_stopped(params: Params) -> Message:
 
 def _word_undo_finished(params: Params) -> Message:
     """E-68: undoing runs in the background; who asked for it is told."""
-    names = {"number": params["number"], "removed": say_number(params["removed"])}
+    counts = {name: say_number(params.get(name, 0)) for name in ("removed", "restored", "kept")}
+    names = {"number": params["number"]}
     if params.get("is_failure"):
         names["reference"] = params.get("reference", "")
         return Message(
@@ -223,31 +228,9 @@ def _word_undo_finished(params: Params) -> Message:
             _links(params, (_("Go on where it stopped"), "imports:batch")),
             "danger",
         )
-    paragraphs = [
-        _file_sentence(params),
-        ngettext("%(removed)s record was removed.", "%(removed)s records were removed.", params["removed"]) % names,
-    ]
-    if params.get("restored"):
-        paragraphs.append(
-            ngettext(
-                "%(n)s current completion is what it was before.",
-                "%(n)s current completions are what they were before.",
-                params["restored"],
-            )
-            % {"n": say_number(params["restored"])}
-        )
-    if params.get("kept"):
-        paragraphs.append(
-            ngettext(
-                "%(n)s stays as it is, because something newer happened.",
-                "%(n)s stay as they are, because something newer happened.",
-                params["kept"],
-            )
-            % {"n": say_number(params["kept"])}
-        )
     return Message(
         _("Import %(number)s is undone") % names,
-        tuple(paragraphs),
+        (_file_sentence(params), str(find_words(params.get("kind", "")).undone) % counts),
         _links(params, (_("See the import"), "imports:batch")),
     )
 

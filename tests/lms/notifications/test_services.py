@@ -79,11 +79,24 @@ def test_E68_who_asked_for_the_undo_is_told(cast: Cast) -> None:
         "Import 41 is undone",
         (
             "File: old-lms-export.csv",
-            "1,200 records were removed.",
-            "3 current completions are what they were before.",
-            "1 stays as it is, because something newer happened.",
+            (
+                "1,200 records were removed, 3 current completions got back what they were before, 1 stayed because "
+                "something newer happened."
+            ),
         ),
     )
+
+
+def test_E69_each_kind_of_import_says_the_end_in_its_own_words(cast: Cast) -> None:
+    batch = make_batch(cast, **QUICK, kind="offline_records", counts={"created": 5})
+    with tenant_scope(cast.acme.pk):
+        tell_import_finished(batch)
+        (notice,) = Notice.objects.all()
+
+    words = word_message(notice.kind, notice.params)
+    of_a_kind_that_is_gone = word_message(notice.kind, {**notice.params, "kind": "gone"})
+    assert words.paragraphs[:2] == ("File: old-lms-export.csv", "5 offline records created.")
+    assert of_a_kind_that_is_gone.paragraphs[1] == "5 rows imported."
 
 
 def test_E70_an_import_that_waits_at_the_review_says_why(cast: Cast) -> None:
