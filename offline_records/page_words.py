@@ -10,6 +10,7 @@ from lms.imports.problems import ProblemWords
 
 PAGE_WORDS: Final = KindWords(
     until=Until.EXPIRES,
+    last_step=_("Create records"),
     looking_up=_("Looking up people"),
     writing=lambda n: ngettext("Writing %(n)s record", "Writing %(n)s records", n),
     created=_("Created"),

@@ -27,6 +27,7 @@ class KindWords:
     """The defaults speak of rows that are imported, and of records where something is theirs."""
 
     until: Until = Until.EXPIRES  # in results files
+    last_step: Words = _("Import")  # of the wizard, above its pages
     looking_up: Words = _("Looking up people and what the rows are about")
     # While an all-or-nothing import is written, without percent (E-63).
     writing: CountWords = lambda n: ngettext("Writing %(n)s row", "Writing %(n)s rows", n)

@@ -67,8 +67,7 @@ _STEPS: Final = (
     gettext_lazy("Map Fields"),
     gettext_lazy("Check"),
     gettext_lazy("Review"),
-    gettext_lazy("Import"),
-)
+)  # and the last one, as its kind says it
 
 
 def is_looking(batch: ImportBatch) -> bool:
@@ -129,7 +128,8 @@ def step_name(batch: ImportBatch) -> str:
 def wizard_steps(batch: ImportBatch | None, *, current: int) -> list[Step]:
     """Return the five steps of the wizard; the mapping stays reachable until the import is confirmed."""
     urls = ["", reverse("imports:map", args=[batch.number])] if batch else []
-    return steps_until(_STEPS, current=current, urls=urls)
+    words = find_words(batch.kind if batch else "")
+    return steps_until([*_STEPS, words.last_step], current=current, urls=urls)
 
 
 def has_percent(batch: ImportBatch) -> bool:

@@ -91,6 +91,7 @@ def test_S20_S21_S30_W19_one_bad_row_stops_all_and_every_error_is_listed(
     assert [(group.code, group.rows) for group in review.noting] == [("R104", 1)]
     assert {group.code for group in review.failing} == {code for _row, _column, code in cells}
     assert page.context["blocked"] == "Offline records are created only when every row is right."
+    assert [str(step.label) for step in page.context["steps"]][3:] == ["Review", "Create records"]
     assert client.post(f"/imports/{refused.number}/confirm/").status_code == 302
     imports.work()
     assert count_records(cast) == 0
