@@ -37,6 +37,7 @@ LANGUAGES = sorted(code for code, _ in settings.LANGUAGES if not code.startswith
 # %(name)s, {name}, %% and the tags of links: what a sentence is filled with.
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%%|\{\w*\}|<[^>]+>")
 RENAMED = re.compile(r"import .*n?p?gettext\w* as (?!_$)\w+")
+MARKS = re.compile(r"_|n?p?gettext\w*")
 STARTS = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])? (".*")')
 
 
@@ -187,6 +188,20 @@ def test_texts_are_marked_by_names_that_makemessages_knows() -> None:
         if RENAMED.search(line)
     ]
     assert renamed == []
+
+
+def test_no_text_is_marked_inside_an_f_string_where_makemessages_finds_none() -> None:
+    hidden = [
+        f"{path.relative_to(PROJECT)}:{call.lineno}"
+        for app in ("lms", "completions", "certifications", "offline_records")
+        for path in (PROJECT / app).rglob("*.py")
+        if 'f"' in (code := path.read_text(encoding="utf-8"))
+        for filled in ast.walk(ast.parse(code))
+        if isinstance(filled, ast.JoinedStr)
+        for call in ast.walk(filled)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and MARKS.fullmatch(call.func.id)
+    ]
+    assert hidden == []
 
 
 def test_date_formats_stand_in_the_letters_of_the_language() -> None:

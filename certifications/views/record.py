@@ -218,7 +218,8 @@ def _carry_out(request: PersonRequest, person: User, record: CertificationRecord
     match form:
         case CorrectionForm():
             changed = correct_record(held, record_id=record.pk, correction=form.correction(), change=change)
-            return f"{_('The record is corrected.')} {say_reason(changed)}"
+            corrected = _("The record is corrected.")
+            return f"{corrected} {say_reason(changed)}"
         case DeletionForm():
             delete_record(held, record_id=record.pk, successor_id=form.successor_id, change=change)
             return _("The completion of %(date)s is deleted.") % day

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.core.components import Words
@@ -85,7 +86,7 @@ def offline_record_edit(request: PersonRequest, pk: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, tenant=request.tenant, terms=terms, initial=initial
     )
     if form.is_bound and form.is_valid() and _correct(request, pk, form):
-        messages.success(request, _("The record is corrected."))
+        messages.success(request, pgettext("offline records", "The record is corrected."))
         return redirect("offline_record", pk=pk)
     context = {"record": record, "form": form, "crumbs": _make_crumbs(request, record, last=_("Edit"))}
     return render(request, "offline_records/record_edit.html", context, status=422 if form.errors else 200)

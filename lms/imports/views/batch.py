@@ -247,8 +247,8 @@ def cancel(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         return send_to_step(request, batch)
     batch.refresh_from_db()
     if batch.state == State.CANCELLED:
-        nothing = importer_of(batch).words.nothing_done
-        messages.info(request, _("Cancelled.") if batch.imported else f"{_('Cancelled.')} {nothing}")
+        cancelled, nothing = _("Cancelled."), importer_of(batch).words.nothing_done
+        messages.info(request, cancelled if batch.imported else f"{cancelled} {nothing}")
     else:
         messages.info(request, _("Stops after the current rows."))
     return send_to_step(request, batch)

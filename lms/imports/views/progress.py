@@ -50,15 +50,16 @@ def _say_waiting(batch: ImportBatch) -> str:
     if batch.state != State.QUEUED:
         return ""
     earlier = find_import_before(batch)
+    starts = _("Yours starts by itself.")
     if earlier is None:
-        return _("Yours starts by itself.")
+        return starts
     left = say_time_left(earlier)
     words = (
         _("Another import of your organisation runs first (%(left)s).")
         if left
         else _("Another import of your organisation runs first.")
     )
-    return f"{words % {'left': left}} {_('Yours starts by itself.')}"
+    return f"{words % {'left': left}} {starts}"
 
 
 @require_GET

@@ -157,7 +157,10 @@ def _say_foot(importer: Importer, batch: ImportBatch, *, review: Review) -> str:
         return _("Nothing was saved.")
     words = _say_count(importer.words.foot, review.importable)
     out = review.failed + review.left_out
-    return f"{words}, {_('%(n)s left out') % {'n': say_number(out)}}" if out else words
+    if not out:
+        return words
+    left_out = _("%(n)s left out") % {"n": say_number(out)}
+    return f"{words}, {left_out}"
 
 
 def _newer_answers(importer: Importer, batch: ImportBatch) -> list[dict[str, Any]]:
