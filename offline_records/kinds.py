@@ -1,6 +1,7 @@
 """The kinds of message about offline records (S-41): both off unless the organisation switches them on.
 
-An item is what `ActivityTerms.describe` returns: activity_id, code, activity, and the days completed_on and expires_on.
+An item is what `ActivityTerms.describe` returns: activity_id, code, activity, and the days completed_on and expires_on;
+of a record that was failed it says so in `result`, and no day on which that ends.
 Days are counted from the day on which the message is made, so that a mail which waited says what is true when it goes out.
 Public: `OFFLINE_RECORD_CREATED`, `OFFLINE_RECORD_EXPIRES`, `KINDS`, `register_kinds`.
 """
@@ -16,8 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lms.core.components import Tone, Words
 from lms.core.wording import say_number
-from lms.notifications.item_words import ItemWords, Line, lead_to_record, say_completed, say_counted
+from lms.notifications.item_words import ItemWords, Line, has_line_words, lead_to_record, say_completed, say_counted
 from lms.notifications.kinds import Item, MessageKind, Placeholder, Text, register_kind
+from offline_records.choices import Result
 
 OFFLINE_RECORD_CREATED: Final = "offline_record_created"
 OFFLINE_RECORD_EXPIRES: Final = "offline_record_expires"
@@ -134,7 +136,13 @@ def _word_until(days: int, names: dict[str, str]) -> str:
 
 
 _say_until: Final = partial(say_counted, _DATES[_UNTIL.name], _word_until)
-_say_completed: Final = partial(say_completed, _say_until)
+
+
+def _say_completed(item: Item, today: date) -> str:
+    """Return when it was completed, and how long that is valid or that it was failed."""
+    words = say_completed(_say_until, item, today)
+    is_failed = item.get("result") == Result.FAILED and has_line_words()
+    return f"{words} ({Result.FAILED.label})" if words and is_failed else words
 
 
 def _make_sample(_text: str, today: date) -> list[Item]:

@@ -77,7 +77,7 @@ def _plan_row(row: RowFacts, *, facts: Facts, today: date, lasts_longest: bool) 
     stated = read_stated(row.values)
     expires_on = facts.terms.expires_on(row.day, stated=stated)
     until = (
-        expires_on if row.values.get("result") != Result.FAILED else None
+        None if row.values.get("result") == Result.FAILED else expires_on
     )  # whoever failed has nothing that is valid
     effect: dict[str, Any] = {"until": until.isoformat()} if until else {}
     noted: list[RowProblem] = []
@@ -132,8 +132,11 @@ def _tell(row: RowFacts, recording: Recording, *, terms: ActivityTerms, today: d
     """Return what is told because of a row, and what the next night would have told of today and before (E-22, S-41)."""
     if terms.sends.isdisjoint(KINDS):
         return ()
-    expires_on, found = recording.expires_on, []
+    result, found = row.values.get("result"), []
+    expires_on = None if result == Result.FAILED else recording.expires_on
     item = terms.describe(completed_on=row.day, expires_on=expires_on)
+    if result == Result.FAILED:
+        item["result"] = str(result)
     if OFFLINE_RECORD_CREATED in terms.sends:
         found.append(PlannedMessage(OFFLINE_RECORD_CREATED, row.day, item))
     if recording.lasts_longest and expires_on is not None and not is_expired(expires_on, today=today):

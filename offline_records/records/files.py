@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from lms.core.exports import Cell
 from lms.imports.models import ImportBatch
 from lms.people.models import PeopleDomain
-from offline_records.choices import Kind, Origin, Result
+from offline_records.choices import KIND, Kind, Origin, Result
 from offline_records.models import CustomField, OfflineActivity
-from offline_records.records.lists import KIND, Selection, select_records
+from offline_records.records.lists import Selection, select_records
 from offline_records.records.values import Labels
 from offline_records.states import State, state_on
 
@@ -142,7 +142,7 @@ class _Names:
             f"{row.first_name} {row.last_name}".strip() or row.username, row.username, row.employee_id,
             self._domains.get(row.domain_id or 0, ""), category, code, name, row.completed_on,
             self._results[row.result], row.score, row.hours, row.cpd_points, row.provider, row.location,
-            row.certificate_number, row.expires_on, self._states[state], row.notes,
+            row.certificate_number, None if state == State.NOT_VALID else row.expires_on, self._states[state], row.notes,
         ]  # fmt: skip
 
     def end(self, row: _Row) -> list[Cell]:

@@ -23,8 +23,11 @@ def kind_of(key: str) -> MessageKind:
     return kind
 
 
-def item(code: str = "FAW-1", name: str = "First Aid at Work", **days: dt.date | None) -> dict[str, Any]:
-    return ActivityTerms(activity_id=1, code=code, name=name).describe(**days)
+def item(
+    code: str = "FAW-1", name: str = "First Aid at Work", result: str = "", **days: dt.date | None
+) -> dict[str, Any]:
+    told = {"result": result} if result else {}
+    return ActivityTerms(activity_id=1, code=code, name=name).describe(**days) | told
 
 
 def shift(days: int) -> dt.date:
@@ -56,6 +59,10 @@ def test_S41_E20_a_mail_names_one_record_or_counts_several_and_leads_to_the_reco
     [
         ({}, "First Aid at Work (FAW-1)"),
         ({"completed_on": shift(-2)}, "First Aid at Work (FAW-1): completed on 31 March 2026"),
+        (
+            {"completed_on": shift(-2), "result": "failed"},
+            "First Aid at Work (FAW-1): completed on 31 March 2026 (Failed)",
+        ),
         (
             {"completed_on": shift(-400), "expires_on": shift(-1)},
             "First Aid at Work (FAW-1): completed on 26 February 2025, was valid until 1 April 2026 (1 day over)",

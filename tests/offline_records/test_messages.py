@@ -158,3 +158,21 @@ def test_S41_E22_an_import_tells_of_each_record_and_warns_of_the_one_that_is_val
     days: list[str], more: dict[str, Any], expected: list[Any]
 ) -> None:
     assert plan(*days, **more) == expected
+
+
+def test_S41_of_what_was_failed_nobody_hears_how_long_it_is_valid() -> None:
+    row = RowFacts(2, 7, 1, dt.date(2025, 4, 1), {"result": "failed", "expires_on": "2026-03-20"})
+    terms = ActivityTerms(activity_id=1, code="LIFT", name="Lifting", validity=YEAR, sends=frozenset(KINDS))
+    (found,) = plan_records([row], facts=Facts(terms=terms), today=TODAY)
+    assert [(message.kind, message.item) for message in found.messages] == [
+        (
+            OFFLINE_RECORD_CREATED,
+            {
+                "activity_id": 1,
+                "code": "LIFT",
+                "activity": "Lifting",
+                "completed_on": "2025-04-01",
+                "result": "failed",
+            },
+        )
+    ]

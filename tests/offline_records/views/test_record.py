@@ -124,7 +124,10 @@ def test_G03_W20_the_page_says_everything_and_where_it_comes_from(
     ):  # fmt: skip
         assert words in page, words
     assert [f"{page_of(record)}{name}/" in page for name in ("edit", "remove")] == [False, False]
-    assert f"{page_of(record)}edit/" in client_for(cast.adam).get(page_of(record)).content.decode()
+    with tenant_scope(cast.acme.pk):
+        OfflineRecord.objects.filter(pk=record.pk).update(result="failed")
+    page = client_for(cast.adam).get(page_of(record)).content.decode()
+    assert [words in page for words in (f"{page_of(record)}edit/", "Not valid", "1 June 2026")] == [True, True, False]
 
 
 def test_S25_whose_record_is_for_whom(cast: Cast, client_for: SignIn, record: OfflineRecord) -> None:

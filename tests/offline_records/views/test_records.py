@@ -124,8 +124,16 @@ def test_E66_the_files_hold_what_the_list_shows_custom_fields_as_columns(
     length = add_field(lift, "Length", Kind.NUMBER, position=1)
     old = add_field(lift, "Trainer's day", Kind.DATE, is_active=False)
     custom = {str(ward.pk): "=2+5", str(length.pk): "7.50", str(old.pk): "2024-02-29"}
+    numbers = {"score": Decimal("91.00"), "hours": Decimal("1.5")}
     add_record(
-        cast.ben, lift, D("2026-02-02"), custom=custom, score=Decimal("91.00"), notes="@home", hours=Decimal("1.5")
+        cast.ben,
+        lift,
+        D("2026-02-02"),
+        custom=custom,
+        notes="@home",
+        result="failed",
+        expires_on=D("2027-02-02"),
+        **numbers,
     )
     client = client_for(cast.lea)
     here = reverse("offline_activity_records_file", args=[lift.pk, "csv"])
@@ -139,7 +147,7 @@ def test_E66_the_files_hold_what_the_list_shows_custom_fields_as_columns(
     assert table[0][18:] == ["Length", "Ward", "Trainer's day", "Origin", "Import", "Row", "Recorded", "Edited by hand"]
     assert [row[7] for row in table[1:]] == ["2026-02-02", "2025-04-01"]
     assert table[1][8:21] == [
-        "",
+        "Failed",
         "91.00",
         "1.50",
         "",
@@ -147,7 +155,7 @@ def test_E66_the_files_hold_what_the_list_shows_custom_fields_as_columns(
         "",
         "",
         "",
-        "Valid for ever",
+        "Not valid",
         "'@home",
         "7.50",
         "'=2+5",
