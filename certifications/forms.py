@@ -12,8 +12,8 @@ from certifications.holders import LISTED
 from certifications.models import Certification
 from certifications.references import exact, folded
 from lms.core.components import Words
+from lms.core.form_fields import refuse_control_characters
 from lms.core.periods import Period, Unit
-from lms.core.text import find_control_character
 
 _DAYS_AT_MOST: Final = 3_650
 # What dates follow from, and messages.
@@ -98,11 +98,7 @@ class CertificationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _clean_reference(self, name: str) -> str:
         reference = exact(self.cleaned_data[name])
-        if (found := find_control_character(reference)) is not None:
-            raise ValidationError(
-                _("There is an invisible character in it (%(character)s at position %(position)s)."),
-                params={"character": found[0], "position": found[1]},
-            )
+        refuse_control_characters(reference)
         others = Certification.objects.filter(**{f"{name}_key": folded(reference)}).exclude(pk=self.instance.pk)
         if reference and (other := others.first()) is not None:
             raise ValidationError(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from offline_records.models import Category, OfflineActivity
 
@@ -57,9 +57,9 @@ def _arrange(categories: Iterable[Category]) -> list[CategoryPlace]:
     return places
 
 
-def count_below(places: Sequence[CategoryPlace]) -> dict[int, int]:
-    """Return the number of active activities in each category and in what is below it, as its list shows them (S-05)."""
-    own = dict(OfflineActivity.objects.filter(is_active=True).values_list("category_id").annotate(Count("pk")))
+def count_below(places: Sequence[CategoryPlace], *, activities: QuerySet[OfflineActivity]) -> dict[int, int]:
+    """Return how many of `activities` are in each of these categories and in what is below it (S-05). One query."""
+    own = dict(activities.order_by().values_list("category_id").annotate(Count("pk")))
     parents = {place.category.pk: place.category.parent_id for place in places}
     counts = dict.fromkeys(parents, 0)
     for category_id, number in own.items():
@@ -71,7 +71,7 @@ def count_below(places: Sequence[CategoryPlace]) -> dict[int, int]:
 def _way_up(category_id: int, parents: Mapping[int, int | None]) -> list[int]:
     way: list[int] = []
     here: int | None = category_id
-    while here is not None:
+    while here is not None and here in parents:
         way.append(here)
         here = parents[here]
     return way

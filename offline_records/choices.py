@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+KIND: Final = "offline_records"  # the importer, as imports name their kind
+
 
 class Result(TextChoices):
     """How an offline activity ended for a person (S-31)."""

@@ -1,7 +1,8 @@
 """What somebody has chosen on Upload Offline Records, and what is on offer for the next answer (S-04 to S-10, S-42).
 
 The answers come from an address, a sent form or an import's options, are held against what there is for this person
-now, and what does not fit is not taken over. Public: `Answers`, `read_answers`, `Choice`, `make_choice`.
+now, and what does not fit is not taken over. Public: `Answers`, `read_answers`, `Choice`, `make_choice`,
+`people_to_import`.
 """
 
 from collections.abc import Mapping
@@ -11,14 +12,13 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet
 
 from lms.core.text import clean_text, match_key
-from lms.people.domains import Domain, domains_in_reach, people_of_grant
+from lms.people.domains import Domain, domains_in_reach, narrow_to_domain, people_of_grant
 from lms.people.models import User
 from lms.people.permissions import Permission
-from lms.people.selectors import reaches_everybody, visible_people
-from offline_records.categories import CategoryPlace, list_active_places
+from offline_records.categories import CategoryPlace, count_below, list_active_places
 from offline_records.choices import Identifier
-from offline_records.models import OfflineActivity, OfflineRecord
-from offline_records.selectors import load_terms, search_activities, usable_activities
+from offline_records.models import OfflineActivity
+from offline_records.selectors import load_terms, records_in_reach, search_activities, usable_activities
 
 PERMISSION: Final = Permission.IMPORT_OFFLINE_RECORDS
 ROWS_SHOWN: Final = 20
@@ -218,11 +218,8 @@ def _find_activity(usable: QuerySet[OfflineActivity], answers: Answers) -> Offli
 
 
 def _offer_categories(places: list[CategoryPlace], usable: QuerySet[OfflineActivity]) -> list[CategoryOffer]:
-    own = dict(usable.order_by().values_list("category_id").annotate(Count("pk")))
-    return [
-        CategoryOffer(place=place, activities=sum(own.get(pk, 0) for pk in _ids_below(places, place.category.pk)))
-        for place in places
-    ]
+    counts = count_below(places, activities=usable)
+    return [CategoryOffer(place=place, activities=counts[place.category.pk]) for place in places]
 
 
 def _ids_below(places: list[CategoryPlace], category_id: int) -> set[int]:
@@ -250,9 +247,7 @@ def _find_category(
 def _offer_activities(
     listed: list[OfflineActivity], places: list[CategoryPlace], *, actor: User
 ) -> list[ActivityOffer]:
-    records = OfflineRecord.objects.filter(activity__in=[activity.pk for activity in listed])
-    if not reaches_everybody(actor):
-        records = records.filter(person_id__in=visible_people(actor).values("pk"))
+    records = records_in_reach(actor).filter(activity__in=[activity.pk for activity in listed])
     counts = dict(records.order_by().values_list("activity_id").annotate(Count("pk"))) if listed else {}
     paths = {place.category.pk: place.path_text for place in places}
     return [
@@ -283,13 +278,17 @@ def _find_domain(domains: list[Domain], named: Domain | None) -> Domain | None:
     return domains[0] if len(domains) == 1 else None
 
 
+def people_to_import(domain: Domain, *, actor: User) -> QuerySet[User]:
+    """Return the active people of a user domain whose records the actor may import."""
+    people = people_of_grant(actor, permission=PERMISSION, domain_id=domain.id)
+    return narrow_to_domain(people, domain.id).filter(is_active=True)
+
+
 def _offer_identifiers(domain: Domain | None, *, actor: User) -> list[IdentifierOffer]:
     """Return the three identifiers, with the number of people of the user domain who have none (S-10)."""
     if domain is None:
         return [IdentifierOffer(value=one.value, label=one.label) for one in Identifier]
-    people = people_of_grant(actor, permission=PERMISSION, domain_id=domain.id).filter(is_active=True)
-    people = people.filter(domain_id=domain.id) if domain.id else people.filter(domain__isnull=True)
-    counted = people.aggregate(
+    counted = people_to_import(domain, actor=actor).aggregate(
         email=Count("pk", filter=Q(email_key="")), employee_id=Count("pk", filter=Q(employee_id_key=""))
     )
     return [IdentifierOffer(value=one.value, label=one.label, missing=counted.get(one.value, 0)) for one in Identifier]

@@ -33,13 +33,13 @@ from lms.imports.models import ImportBatch
 from lms.imports.problems import Level
 from lms.imports.readers.facts import Sniffed
 from lms.imports.template_files import is_sample_text
-from lms.people.domains import Domain, domains_in_reach, find_domain, people_of_grant
+from lms.people.domains import Domain, domains_in_reach, find_domain, narrow_to_domain, people_of_grant
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, visible_people
 from lms.tenancy.models import Tenant
 from lms.tenancy.scope import current_tenant_id
-from offline_records.choices import Field, Identifier, Need, Origin
+from offline_records.choices import KIND, Field, Identifier, Need, Origin
 from offline_records.columns import list_own, make_columns
 from offline_records.effects import EFFECTS
 from offline_records.models import OfflineActivity
@@ -62,7 +62,7 @@ _NOBODYS = Domain(-1, "", "")  # before one is chosen: nobody is in it
 class OfflineRecordsImporter(Importer):
     """Records of offline activities (spec: offline_records). What its columns are says the activity: see `fit`."""
 
-    key = "offline_records"
+    key = KIND
     label = _("Offline records")
     title = _("Upload Offline Records")
     permission = Permission.IMPORT_OFFLINE_RECORDS
@@ -152,9 +152,7 @@ class OfflineRecordsImporter(Importer):
     def template_people(self, actor: User) -> "QuerySet[User]":
         """Return the people of the chosen user domain (S-11)."""
         people = self.reach(actor)
-        if self.domain is None:
-            return people
-        return people.filter(domain_id=self.domain.id) if self.domain.id else people.filter(domain_id=None)
+        return narrow_to_domain(people, self.domain.id) if self.domain else people
 
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
         """Return the form with activity, user domain and identifier."""
@@ -248,11 +246,8 @@ class OfflineRecordsImporter(Importer):
         usable = usable_activities(actor, permission=self.permission)
         return usable.order_by("code_key").values_list("code", "name")
 
-    def load_facts(self, rows: Sequence[RowFacts], *, context: RunContext, lock: bool) -> Facts:
+    def load_facts(self, rows: Sequence[RowFacts] | Sequence[UnfitRow], *, context: RunContext, lock: bool) -> Facts:
         """Return what the activity says now, the people's user domains and their records."""
-        return self._load(rows, context=context, lock=lock)
-
-    def _load(self, rows: Sequence[RowFacts] | Sequence[UnfitRow], *, context: RunContext, lock: bool) -> Facts:
         return load_record_facts(
             rows,
             activity_id=self.terms.activity_id if self.terms else 0,
@@ -268,7 +263,7 @@ class OfflineRecordsImporter(Importer):
     def judge_unfit(self, rows: Sequence[UnfitRow], *, context: RunContext) -> Mapping[int, Sequence[RowProblem]]:
         """Return what speaks against rows whose cells are wrong besides (S-21)."""
         own = [row for row in rows if row.item_id is not None]  # of an activity that is not theirs nothing is said
-        return judge_unfit(own, facts=self._load(own, context=context, lock=False)) if own else {}
+        return judge_unfit(own, facts=self.load_facts(own, context=context, lock=False)) if own else {}
 
     def apply_rows(self, rows: Sequence[RowFacts], plans: Sequence[Plan], *, facts: Facts, context: RunContext) -> None:
         """Write the records (S-23)."""

@@ -1,7 +1,7 @@
 """Which offline activities an actor may use, what they say, and what is recorded.
 
 Public: `usable_activities`, `search_activities`, `categories_below`, `load_terms`, `read_terms`, `load_record_facts`,
-`count_valid_records`.
+`records_in_reach`, `count_valid_records`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -210,9 +210,13 @@ def load_record_facts(
     )
 
 
+def records_in_reach(actor: User) -> QuerySet[OfflineRecord]:
+    """Return the records of the people the actor can see."""
+    if reaches_everybody(actor):
+        return OfflineRecord.objects.all()
+    return OfflineRecord.objects.filter(person_id__in=visible_people(actor).values("pk"))
+
+
 def count_valid_records(actor: User, *, today: date) -> int:
     """Return the number of records that are valid today, of the people in the actor's reach (E-39)."""
-    records = OfflineRecord.objects.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=today))
-    if not reaches_everybody(actor):
-        records = records.filter(person_id__in=visible_people(actor).values("pk"))
-    return records.count()
+    return records_in_reach(actor).filter(Q(expires_on__isnull=True) | Q(expires_on__gte=today)).count()

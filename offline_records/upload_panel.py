@@ -13,14 +13,13 @@ from django.urls import reverse
 from lms.imports.importer import Importer, Panel, get_importer
 from lms.imports.template_contents import gather_template
 from lms.imports.template_files import TemplateContent, header_row, sample_rows, show_row
-from lms.people.domains import people_of_grant
 from lms.people.models import User
 from lms.people.permissions import DEFAULTS, Permission, may
 from lms.people.selectors import reaches_everybody
 from lms.tenancy.models import Tenant
-from offline_records.choosing import PERMISSION, Choice, make_choice, read_answers
+from offline_records.choices import KIND
+from offline_records.choosing import Choice, make_choice, people_to_import, read_answers
 
-KIND: Final = "offline_records"
 _NAMED: Final = 3  # people who are named as those who can help
 
 
@@ -90,8 +89,7 @@ def _count_people(choice: Choice, *, actor: User) -> int:
     """Return how many people of the user domain a template can be filled in with."""
     if not choice.is_complete or choice.domain is None:
         return 0
-    people = people_of_grant(actor, permission=PERMISSION, domain_id=choice.domain.id).filter(is_active=True)
-    return (people.filter(domain_id=choice.domain.id) if choice.domain.id else people.filter(domain=None)).count()
+    return people_to_import(choice.domain, actor=actor).count()
 
 
 def name_creators() -> list[str]:

@@ -13,6 +13,7 @@ from certifications.choices import Action, Basis
 from certifications.models import CertificationRecord
 from certifications.records.editing import Correction, fingerprint
 from certifications.rules import EARLIEST, is_likely
+from lms.core.form_fields import day_field
 from lms.core.wording import say_date
 from lms.notifications.forms import MessageChoiceForm
 from lms.tenancy.clock import today
@@ -20,16 +21,6 @@ from lms.tenancy.models import Tenant
 
 RULES: Final = "rules"
 ENTERED: Final = "entered"
-
-
-def _day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
 
 
 class ReasonForm(MessageChoiceForm):
@@ -51,8 +42,8 @@ class ReasonForm(MessageChoiceForm):
 class CompletionDateForm(ReasonForm):
     """The dates of a completion."""
 
-    completed_on = _day_field(_("Completed on"))
-    due_on = _day_field(
+    completed_on = day_field(_("Completed on"))
+    due_on = day_field(
         _("Due on"),
         required=False,
         help_text=_("By when it was due as the person completed it; this is not the expiry date."),
@@ -94,8 +85,8 @@ class CorrectionForm(CompletionDateForm):
         ],
         widget=forms.RadioSelect,
     )
-    expires_on = _day_field(_("Expires on"), required=False)
-    window_opens_on = _day_field(
+    expires_on = day_field(_("Expires on"), required=False)
+    window_opens_on = day_field(
         _("Recertification window opens on"),
         required=False,
         help_text=_("Both are used only if you enter them by hand."),

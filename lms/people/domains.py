@@ -2,7 +2,7 @@
 
 People without a user domain are a part of the organisation like any other: their domain has the id `NO_DOMAIN` here and
 the code `NO_DOMAIN_CODE` in files. Public: these two, `Domain`, `domains_in_reach`, `find_domain`, `people_of_grant`,
-`people_in_own_domain`.
+`people_in_own_domain`, `narrow_to_domain`.
 """
 
 from collections import defaultdict
@@ -89,6 +89,11 @@ def people_in_own_domain(actor: User, *, permission: Permission) -> QuerySet[Use
     for named_by, names in domains.items():
         reach |= Q(pk__in=members_below(_teams_of(named_by)).values("pk"), domain_id__in=names)
     return User.objects.filter(reach)
+
+
+def narrow_to_domain(people: QuerySet[User], domain_id: int) -> QuerySet[User]:
+    """Return those of `people` who are in this user domain; `NO_DOMAIN`: those who are in none."""
+    return people.filter(domain__isnull=True) if domain_id == NO_DOMAIN else people.filter(domain_id=domain_id)
 
 
 def _teams_of(promotions: Collection[int]) -> list[int]:

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from lms.core.text import clean_text, find_control_character, match_key
+from lms.core.form_fields import refuse_control_characters
+from lms.core.text import clean_text, match_key
 from lms.people.models import PeopleDomain
 from offline_records.categories import list_active_places, list_places
 from offline_records.choices import Field, Need
@@ -158,11 +159,7 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         code = clean_text(self.cleaned_data["code"])
         if not code:
             raise ValidationError(self.fields["code"].error_messages["required"])
-        if (found := find_control_character(code)) is not None:
-            raise ValidationError(
-                _("There is an invisible character in it (%(character)s at position %(position)s)."),
-                params={"character": found[0], "position": found[1]},
-            )
+        refuse_control_characters(code)
         same = OfflineActivity.objects.filter(code_key=match_key(code)).exclude(pk=self.instance.pk).first()
         if same is not None:
             raise ValidationError(

@@ -7,7 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from lms.core.text import clean_text, find_control_character, header_key, match_key
+from lms.core.form_fields import refuse_control_characters
+from lms.core.text import clean_text, header_key, match_key
 from lms.imports.template_files import is_name_header
 from offline_records.choices import Field, Identifier, Kind
 from offline_records.columns import list_names, make_columns
@@ -60,11 +61,7 @@ class CustomFieldForm(forms.Form):
         label = clean_text(self.cleaned_data["label"])
         if not header_key(label):
             raise ValidationError(_("Give it a label with letters or digits."))
-        if (found := find_control_character(label)) is not None:
-            raise ValidationError(
-                _("There is an invisible character in it (%(character)s at position %(position)s)."),
-                params={"character": found[0], "position": found[1]},
-            )
+        refuse_control_characters(label)
         if label.startswith(_FORMULA):
             raise ValidationError(_("Begin it with a letter or a digit: a spreadsheet takes this for a formula."))
         key = header_key(label)

@@ -29,6 +29,7 @@ from offline_records.planning import plan_records
 from offline_records.recording import Source, record_offline
 from offline_records.records.refusing import ChoiceNeeded, RecordRefused
 from offline_records.selectors import load_record_facts
+from offline_records.services import label_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def add_record(
         "offline_records.record.added",
         actor=actor,
         subject=record,
-        subject_label=f"{activity.code} {activity.name}",
+        subject_label=label_of(activity),
         person_id=person.pk,
         details={
             "completed_on": entered.completed_on.isoformat(),

@@ -28,6 +28,7 @@ from offline_records.records.refusing import RecordRefused
 from offline_records.records.values import NUMBERS, values_of
 from offline_records.rules import judge_values
 from offline_records.selectors import load_terms, read_terms
+from offline_records.services import label_of
 from offline_records.terms import ActivityTerms
 
 _LOCK_ACTIVITY: Final = """
@@ -195,7 +196,7 @@ def _note(what: str, record: OfflineRecord, *, actor: User, details: dict[str, A
         f"offline_records.record.{what}",
         actor=actor,
         subject=record,
-        subject_label=f"{record.activity.code} {record.activity.name}",
+        subject_label=label_of(record.activity),
         person_id=record.person_id,
         details={"completed_on": record.completed_on.isoformat(), **details},
     )

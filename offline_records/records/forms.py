@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.form_fields import day_field
 from lms.core.wording import NOTHING, say_date
 from lms.imports.columns import Column, RowProblem, parse_number, parse_text
 from lms.notifications.forms import MessageChoiceForm
@@ -30,21 +31,11 @@ _CHOSEN: Final = frozenset({"username", "activity", "domain"})
 _LONG: Final = frozenset({Field.NOTES.value})
 
 
-def _day_field(label: Any, *, required: bool, help_text: Any = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
-
-
 def _make_field(column: Column) -> forms.Field:
     """Return the field that takes what a cell of a column takes."""
     match column.kind:
         case "date":
-            return _day_field(column.label, required=column.required, help_text=column.help)
+            return day_field(column.label, required=column.required, help_text=column.help)
         case "choice":
             words = dict(Result.choices) if column.key == Field.RESULT else {value: value for value in column.choices}
             choices = [("", NOTHING), *words.items()]
@@ -87,7 +78,7 @@ class RecordForm(ReasonForm):
     `values` are those of the record there is (`records.values`); `seen` says which version of it was corrected.
     """
 
-    completed_on = _day_field(_("Completed on"), required=True)
+    completed_on = day_field(_("Completed on"))
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
     def __init__(

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from lms.core.form_fields import day_field
 from lms.people.domains import NO_DOMAIN
 from lms.people.models import User
 from lms.people.selectors import narrow_people
@@ -18,15 +19,6 @@ from offline_records.states import State
 
 COUNTING: Final = "counting"
 _LARGEST_NUMBER: Final = 2_000_000_000
-
-
-def _day_field(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
 
 
 class RecordFilterForm(forms.Form):
@@ -46,8 +38,8 @@ class RecordFilterForm(forms.Form):
         required=False,
         choices=[("", _("All")), (COUNTING, _("Those that count now"))],
     )
-    first_day = _day_field(_("Completed from"))
-    last_day = _day_field(_("Completed to"))
+    first_day = day_field(_("Completed from"), required=False)
+    last_day = day_field(_("Completed to"), required=False)
     domain = forms.ChoiceField(label=_("User domain"), required=False)
 
     def __init__(

@@ -17,12 +17,12 @@ from lms.people.domains import NO_DOMAIN
 from lms.people.models import PeopleDomain, User
 from lms.people.selectors import reaches_everybody, visible_people
 from offline_records.attention import counting_records
+from offline_records.choices import KIND
 from offline_records.models import OfflineActivity, OfflineRecord
 from offline_records.records.values import say_amount
 from offline_records.selectors import usable_activities
 from offline_records.states import STATE_TONES, State, in_state, state_on
 
-KIND: Final = "offline_records"  # key of the importer
 _FEW: Final = 500
 
 

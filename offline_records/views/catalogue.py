@@ -15,15 +15,20 @@ from lms.core.wording import say_date
 from lms.people.access import PersonRequest, requires
 from lms.people.models import PeopleDomain
 from lms.people.permissions import Permission, may
-from lms.people.selectors import reaches_everybody, visible_people
 from lms.tenancy.clock import today
 from offline_records.categories import list_places
 from offline_records.examples import ActivityExample, make_example
 from offline_records.forms.activities import ActivityFilterForm, ActivityForm
 from offline_records.forms.custom_fields import CustomFieldFormSet, make_custom_formset
 from offline_records.forms.drafts import read_draft
-from offline_records.models import Category, OfflineActivity, OfflineRecord
-from offline_records.selectors import categories_below, load_terms, search_activities, usable_activities
+from offline_records.models import Category, OfflineActivity
+from offline_records.selectors import (
+    categories_below,
+    load_terms,
+    records_in_reach,
+    search_activities,
+    usable_activities,
+)
 from offline_records.services import CannotSaveError, archive_activity, save_activity
 from offline_records.upload_panel import name_creators
 from offline_records.views.crumbs import activity_crumbs, activity_tabs, make_crumbs
@@ -71,10 +76,7 @@ def offline_activity(request: PersonRequest, pk: int) -> HttpResponse:
     may_manage = may(request.user, Permission.MANAGE_OFFLINE_ACTIVITIES)
     found = get_object_or_404(usable_activities(request.user, with_archived=may_manage), pk=pk)
     paths = {place.category.pk: place.path_text for place in list_places()}
-    records = OfflineRecord.objects.filter(activity=found)
-    if not reaches_everybody(request.user):
-        records = records.filter(person_id__in=visible_people(request.user).values("pk"))
-    count = records[: _COUNTED + 1].count()
+    count = records_in_reach(request.user).filter(activity=found)[: _COUNTED + 1].count()
     context = {
         "activity": found,
         "key": str(found.pk),

@@ -11,7 +11,7 @@ from lms.people.access import PersonRequest, requires
 from lms.people.permissions import Permission
 from offline_records.categories import count_below, list_places
 from offline_records.forms.categories import CategoryForm
-from offline_records.models import Category
+from offline_records.models import Category, OfflineActivity
 from offline_records.services import CannotSaveError, archive_category, find_obstacles, save_category
 from offline_records.views.crumbs import make_crumbs
 
@@ -21,7 +21,7 @@ from offline_records.views.crumbs import make_crumbs
 def offline_category_list(request: PersonRequest) -> HttpResponse:
     """The whole tree, with the number of active activities in each category and below it."""
     places = list_places()
-    counts = count_below(places)
+    counts = count_below(places, activities=OfflineActivity.objects.filter(is_active=True))
     context = {
         "rows": [(place, counts[place.category.pk]) for place in places],
         "crumbs": make_crumbs((_("Categories"), None)),

@@ -14,8 +14,9 @@ from lms.imports.models import ImportBatch
 from lms.imports.views.guarding import managed, send_to_step
 from lms.imports.views.uploading import crumbs_of, find_importer, show_start
 from lms.people.access import PersonRequest
+from offline_records.choices import KIND
 from offline_records.choosing import make_choice, read_answers
-from offline_records.upload_panel import KIND, describe_upload
+from offline_records.upload_panel import describe_upload
 
 
 @require_GET
