@@ -2,6 +2,19 @@
 
 A new kind of import is one app with an `importers.py` that registers one `Importer`; everything else (reading,
 mapping, whole-file facts, order, transactions, progress, results, screens) is the engine's.
+
+A simple kind sets the attributes without a default and fulfils the abstract methods, no more. The rest is for kinds that
+
+- say more on the pages: `crumbs`, `words`, `effects`, `problem_words`, `problem_titles`, `say_items`, `upload_panel`,
+  `review_panel`, `panel_codes`, `follow_ups`, `newer_answers`, `tally`;
+- ask something before the file is read: `start_template`, `start_name`, `start_form`, `remembers_settings`,
+  `fresh_options`, `start_again`;
+- name items in a way of their own: `compare_keys`, `suggest_items`, `template_codes`, `date_formats`;
+- are all of a file or nothing, and say all that is wrong at once: `failure_modes`, `problem_levels`, `judge_unfit`,
+  `lists_bad_rows`, `say_ready`;
+- have other columns for each thing they are for, chosen before the file or said by it: `fit`, `allows`, `find_by`, `reach`,
+  `open_question`, `starts_check`, `recognise`, `ways_on`, `sign_template`, `template_has_all`, `template_people`,
+  `possible_columns`, `columns_note`. They belong together: whoever overrides `fit` reads on to `reach`.
 """
 
 from abc import ABC, abstractmethod
