@@ -1,18 +1,16 @@
 """What the page Upload Offline Records shows: its five parts, the picture of the template, whom to ask (S-02, S-35, S-42).
 
-Public: `make_upload_panel`, `describe_upload`, `upload_address`, `Picture`, `draw_template`.
+Public: `make_upload_panel`, `describe_upload`, `upload_address`, `name_creators`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from lms.imports.importer import Importer, Panel, get_importer
-from lms.imports.template_contents import gather_template
-from lms.imports.template_files import TemplateContent, header_row, sample_rows, show_row
+from lms.imports.template_contents import TemplatePreview, preview_template
 from lms.people.models import User
 from lms.people.permissions import DEFAULTS, Permission, may
 from lms.people.selectors import reaches_everybody
@@ -21,14 +19,6 @@ from offline_records.choices import KIND
 from offline_records.choosing import Choice, make_choice, people_to_import, read_answers
 
 _NAMED: Final = 3  # people who are named as those who can help
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """How the template looks: the name and need of each column, and its sample rows as texts (S-35)."""
-
-    columns: list[tuple[str, bool]]
-    rows: list[list[str]]
 
 
 def make_upload_panel(*, tenant: Tenant, actor: User, answers: Mapping[str, Any]) -> Panel:
@@ -46,7 +36,7 @@ def describe_upload(
     later = {"domain": choice.kept_domain, "identifier": choice.asked.identifier}
     return {
         "choice": choice,
-        "picture": _draw(choice, tenant=tenant, actor=actor),
+        "picture": _draw_template(choice, tenant=tenant, actor=actor),
         "template_query": urlencode(choice.named),
         "people": _count_people(choice, actor=actor),
         "number": number,
@@ -69,20 +59,11 @@ def upload_address(answers: Mapping[str, Any], *, number: int = 0) -> str:
     return f"{reverse('offline_upload')}?{query}" if query else reverse("offline_upload")
 
 
-def draw_template(content: TemplateContent) -> Picture:
-    """Return the columns and sample rows of a template as the file has them."""
-    names = zip(header_row(content), content.needed, strict=True)
-    return Picture(
-        [(name, column.required) for name, column in names],
-        [show_row(row, date_format=content.date_format) for row in sample_rows(content)],
-    )
-
-
-def _draw(choice: Choice, *, tenant: Tenant, actor: User) -> Picture | None:
+def _draw_template(choice: Choice, *, tenant: Tenant, actor: User) -> TemplatePreview | None:
     if not choice.is_complete:
         return None
     importer: Importer = get_importer(KIND).fit(choice.options)
-    return draw_template(gather_template(importer, actor=actor, tenant=tenant))
+    return preview_template(importer, actor=actor, tenant=tenant)
 
 
 def _count_people(choice: Choice, *, actor: User) -> int:

@@ -58,7 +58,6 @@ def request_check(
     if not batch.sniffed or missing_columns(importer_of(batch), Mapping.from_json(mapping)):
         message = "the mapping is not complete"
         raise StateConflict(message)
-    warnings = [problem for problem in batch.problems if problem["code"] == "F008"]
     read_options = read_options if read_options is not None else batch.read_options
     is_same = (mapping, options, read_options) == (batch.mapping, batch.options, batch.read_options)
     change_state(
@@ -71,7 +70,7 @@ def request_check(
         left_out_rows=batch.left_out_rows if is_same else [],
         left_out_by=batch.left_out_by if is_same else "",
         confirm_when_checked=confirm_with,
-        problems=warnings,
+        problems=batch.upload_problems,
         failed_in="",
         reference="",
         phase="reading",
@@ -259,7 +258,7 @@ class _Check:
                 self.batch,
                 to=State.REFUSED if stops else State.READY,
                 expected=[State.CHECKING],
-                problems=[*self._kept_problems(), *self._file_warnings(stage)],
+                problems=[*self.batch.upload_problems, *self._file_warnings(stage)],
                 data_rows=stage.data_rows,
                 blank_rows=stage.blank_rows,
                 positions=self.summary.positions,
@@ -291,10 +290,6 @@ class _Check:
                 return number
         return None
 
-    def _kept_problems(self) -> list[dict[str, Any]]:
-        """Return what the upload found; everything else is found anew by each check."""
-        return [problem for problem in self.batch.problems if problem["code"] == "F008"]
-
     def _file_warnings(self, stage: Stage) -> list[dict[str, Any]]:
         """Return F007 where a column proves both orders."""
         warnings = []
@@ -313,7 +308,7 @@ class _Check:
                 self.batch,
                 to=State.REFUSED,
                 expected=[State.CHECKING],
-                problems=[*problems, *self._kept_problems()],
+                problems=[*problems, *self.batch.upload_problems],
                 planned={},
                 summary={},
                 phase="",

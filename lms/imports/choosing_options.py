@@ -33,7 +33,7 @@ def choose_options(batch: ImportBatch, *, options: Mapping[str, Any]) -> bool:
         **_NOTHING_FOUND,
         "options": {**found.options, **options},
         "mapping": {**kept, STARTS_CHECK: True},
-        "problems": [problem for problem in found.problems if problem["code"] == "F008"],
+        "problems": found.upload_problems,
     }
     ImportBatch.objects.filter(pk=batch.pk).update(**changes)
     request_sniff(found, read_options=found.read_options)

@@ -162,6 +162,11 @@ class ImportBatch(TenantOwned):
         return bool(self.options.get("failure_mode") == FailureMode.STOP_IF_ANY)
 
     @property
+    def upload_problems(self) -> list[dict[str, Any]]:
+        """What was found when the file came (F008); all else is found anew whenever it is read or checked."""
+        return [problem for problem in self.problems if problem["code"] == "F008"]
+
+    @property
     def imported(self) -> int:
         """Rows that are in (created, became current, history) as committed so far."""
         return sum(self.counts.get(outcome, 0) for outcome in IMPORTED)

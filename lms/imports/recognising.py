@@ -124,11 +124,7 @@ def choose_kind(batch: ImportBatch, importer: Importer, *, actor: User) -> None:
     for name, value in changes.items():
         setattr(batch, name, value)
     if found.problems and batch.state == State.UPLOADED:
-        problems = [*found.problems, *_kept(batch)]
+        problems = [*found.problems, *batch.upload_problems]
         change_state(batch, to=State.REFUSED, expected=[State.UPLOADED], problems=problems, sniffed={})
     details = {"number": batch.number, "kind": importer.key}
     record_event("imports.batch.kind_chosen", actor=actor, subject=batch, batch_id=batch.pk, details=details)
-
-
-def _kept(batch: ImportBatch) -> list[dict[str, Any]]:
-    return [problem for problem in batch.problems if problem["code"] == "F008"]

@@ -27,14 +27,16 @@ def reread_file(batch: ImportBatch, *, tenant: Tenant, read_options: dict[str, A
     """
     sniffed = batch.sniffed or {}
     if not sniffed or batch.file_size > AT_ONCE_BYTES.get(str(sniffed.get("format")), 0):
-        ImportBatch.objects.filter(pk=batch.pk).update(problems=_kept(batch), mapping=_kept_mapping(batch), **_NO_CHECK)
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            problems=batch.upload_problems, mapping=_kept_mapping(batch), **_NO_CHECK
+        )
         request_sniff(batch, read_options=read_options)
         return
     importer = importer_of(batch)
     known = frozenset().union(*(column.header_keys for column in importer.columns))
     with open_upload(batch) as path:
         picture = sniff_file(path, options=ReadOptions(**read_options), limits=read_limits(tenant), known_headers=known)
-    problems = _kept(batch)
+    problems = batch.upload_problems
     if picture.hidden_rows and not read_options.get("hidden_rows"):
         total = picture.hidden_rows + picture.visible_rows
         problems.insert(
@@ -54,7 +56,3 @@ def _kept_mapping(batch: ImportBatch) -> dict[str, Any]:
     """Return what was said at the upload; which column holds what is asked anew, and by a person."""
     kept = {name: batch.mapping[name] for name in ("date_format",) if batch.mapping.get(name)}
     return {**kept, STARTS_CHECK: False} if STARTS_CHECK in batch.mapping else kept
-
-
-def _kept(batch: ImportBatch) -> list[dict[str, Any]]:
-    return [problem for problem in batch.problems if problem["code"] == "F008"]

@@ -36,9 +36,9 @@ class TemplateRefused(Exception):  # noqa: N818 - an answer
 
 @dataclass(frozen=True, slots=True)
 class TemplatePreview:
-    """How a template looks: the names of its columns and its sample rows, as texts (S-35)."""
+    """How a template looks: the name of each column and whether it is needed, and the sample rows as texts (S-35)."""
 
-    header: list[str]
+    columns: list[tuple[str, bool]]
     rows: list[list[str]]
 
 
@@ -96,7 +96,8 @@ def preview_template(importer: Importer, *, actor: User, tenant: Tenant) -> Temp
     """Return how the template of a fitted importer looks, exactly as the file has it (S-35)."""
     content = gather_template(importer, actor=actor, tenant=tenant)
     rows = [show_row(row, date_format=content.date_format) for row in sample_rows(content)]
-    return TemplatePreview(header_row(content), rows)
+    names = zip(header_row(content), content.needed, strict=True)
+    return TemplatePreview([(name, column.required) for name, column in names], rows)
 
 
 def name_template(importer: Importer) -> str:

@@ -268,7 +268,7 @@ def _keep_picture(batch: ImportBatch, sniffed: Sniffed) -> None:
     question = _hidden_rows_question(sniffed, batch.read_options)
     changes = {
         "sniffed": sniffed.to_json(),
-        "problems": [*question, *_same_file(batch)],
+        "problems": [*question, *batch.upload_problems],
         "data_rows": batch.rows_after_sniff(sniffed.data_rows),
     }
     ImportBatch.objects.filter(pk=batch.pk).update(**changes)
@@ -278,15 +278,11 @@ def _keep_picture(batch: ImportBatch, sniffed: Sniffed) -> None:
 
 def _refuse(batch: ImportBatch, problems: Sequence[Mapping[str, Any]]) -> None:
     """Refuse the file for these problems; it has no picture from which it could be mapped."""
-    changes: dict[str, Any] = {"problems": [*problems, *_same_file(batch)], "sniffed": {}}
+    changes: dict[str, Any] = {"problems": [*problems, *batch.upload_problems], "sniffed": {}}
     if batch.state == State.UPLOADED:
         change_state(batch, to=State.REFUSED, expected=[State.UPLOADED], **changes)
     else:
         ImportBatch.objects.filter(pk=batch.pk).update(**changes)
-
-
-def _same_file(batch: ImportBatch) -> list[dict[str, Any]]:
-    return [problem for problem in batch.problems if problem["code"] == "F008"]
 
 
 def refuse_unreadable(claim: Claim, *, reference: str) -> None:
