@@ -45,6 +45,7 @@ def test_S22_S23_S24_a_sheet_without_errors_becomes_records_by_one_button(
     assert ("This was only a check" in shown, 'id="options"' in shown, "Import 2" in shown) == (False, False, False)
 
     client.post(f"/imports/{ready.number}/confirm/")
+    assert client.get(f"/imports/{ready.number}/").context["follow_ups"] == []  # there is nothing to show yet
     imports.work()
     page = client.get(f"/imports/{ready.number}/")
     assert (page.context["result"], count_records(cast)) == ("2 offline records created.", 2)

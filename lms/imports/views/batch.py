@@ -56,6 +56,7 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     importer = importer_of(batch)
     has_rows = batch.rows_deleted_on is None
     is_applied = batch.confirmed_at is not None
+    has_written = batch.checkpoint > 0 or batch.undone_at is not None
     counts = _final_counts(batch)
     context = live_context(batch, page="batch") | {
         "importer": importer,
@@ -76,7 +77,9 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
         "has_results": has_rows and is_applied and not batch.is_working,
         "open_rows": count_open_rows(batch) if batch.failed and batch.state in FINISHED_STATES else None,
         "corrects": (batch.summary or {}).get("corrects"),
-        "follow_ups": importer.follow_ups(batch=batch, tenant=request.tenant, actor=request.user) if is_applied else [],
+        "follow_ups": importer.follow_ups(batch=batch, tenant=request.tenant, actor=request.user)
+        if has_written
+        else [],
         "may_manage": may_manage(batch, request.user),
         "may_undo": may_undo(batch, request.user) and is_undoable(batch, tenant=request.tenant),
         "may_cancel": may_cancel(batch),

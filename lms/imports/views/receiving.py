@@ -213,10 +213,12 @@ def _own_answers(request: PersonRequest, importer: Importer) -> _Answers:
     form = importer.options_form(request.POST, tenant=request.tenant, initial={})
     form.is_valid()  # what was not asked is missing, and no error here
     answers = {name: value for name, value in form.cleaned_data.items() if name in asked}
-    wrong = [str(error) for name in form.errors if name in asked for error in form.errors[name]]
-    if not wrong and not importer.allows(answers, actor=request.user):
-        wrong.append(_("What you have chosen is not there any more, or not yours to import for. Choose again."))
-    return _Answers(answers, wrong)
+    if not asked.intersection(form.errors) and importer.allows(answers, actor=request.user):
+        return _Answers(answers)
+    # The same words whether it is not there or not theirs: nobody learns which.
+    return _Answers(
+        answers, [_("What you have chosen is not there any more, or not yours to import for. Choose again.")]
+    )
 
 
 def _too_large() -> str:
