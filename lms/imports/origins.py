@@ -3,6 +3,7 @@
 Public: `Trace`, `Sources`, `load_sources`, `say_origin`, `say_actor`. Two queries, whatever is recorded.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from lms.imports.dates import DateFormat
 from lms.imports.models import ImportBatch
 from lms.people.models import Role, User
 
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ORDERS: Final[dict[str, Any]] = {
     "dmy": gettext_lazy("day.month.year"),
     "mdy": gettext_lazy("month/day/year"),
@@ -92,6 +94,8 @@ def _say_date_text(text: str, batch: ImportBatch) -> str:
         order = DateFormat.parse(str(batch.mapping.get("date_format", ""))).order
     except ValueError:
         return _("The date stood there as “%(text)s”.") % {"text": text}
+    if _ISO.match(text):  # a date cell, or a date that is read so whatever was chosen (E-03)
+        order = "ymd"
     return _("The date stood there as “%(text)s” and was read as %(order)s.") % {"text": text, "order": _ORDERS[order]}
 
 

@@ -61,13 +61,17 @@ def _show_list(request: PersonRequest, *, activity: OfflineActivity | None, cont
     form = RecordFilterForm(request.GET or None, actor=request.user, activity=activity)
     day = today(request.tenant)
     page = take_page(request, with_names(select_records(form.as_selection(today=day))))
+    lines = read_lines(page, day=day)
     query = request.GET.copy()
     query.pop("page", None)
     context |= {
         "activity": activity,
         "form": form,
         "page_obj": page,
-        "lines": read_lines(page, day=day),
+        "lines": lines,
+        # Many activities have neither: a column of dashes says nothing.
+        "has_results": any(line.record.result for line in lines),
+        "has_scores": any(line.record.score is not None for line in lines),
         "is_filtered": bool(form.answers()),
         "reaches_everybody": reaches_everybody(request.user),
         "query": query.urlencode(),

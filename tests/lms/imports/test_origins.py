@@ -40,6 +40,10 @@ FROM_ROW = f"{BY_ADAM} from row 812 of “old-lms-export.csv”, import 41."
     ("more", "said"),
     [
         ({}, f"{FROM_ROW} The date stood there as “03.04.2024” and was read as day.month.year."),
+        (
+            {"date_text": "2024-04-03"},
+            f"{FROM_ROW} The date stood there as “2024-04-03” and was read as year-month-day.",
+        ),
         ({"date_format": "auto"}, f"{FROM_ROW} The date stood there as “03.04.2024”."),
         ({"date_text": ""}, FROM_ROW),
         ({"is_imported": False, "is_by_hand": True, "batch_id": None}, f"{BY_ADAM}, entered by hand."),
