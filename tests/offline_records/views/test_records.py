@@ -102,6 +102,8 @@ def test_the_list_is_narrowed_down(cast: Cast, client_for: SignIn, lift: Offline
     assert listed(client, here, state="none of these", first_day="x") == [new, carl, ben, old]
     assert listed(client, REPORT, activity=lift.pk) == [new, carl, ben, old]
     assert "No record matches" in client.get(here, {"q": "xyz"}).content.decode()
+    shown = [client.get(here, {"q": name}).context for name in ("ben", "carl")]
+    assert [(context["has_results"], context["has_scores"]) for context in shown] == [(True, True), (True, False)]
 
 
 def test_S09_a_leader_is_offered_no_user_domain_and_no_activity_of_others(
