@@ -281,7 +281,7 @@ def _find_domain(domains: list[Domain], named: Domain | None) -> Domain | None:
 def people_to_import(domain: Domain, *, actor: User) -> QuerySet[User]:
     """Return the active people of a user domain whose records the actor may import."""
     people = people_of_grant(actor, permission=PERMISSION, domain_id=domain.id)
-    return narrow_to_domain(people, domain.id).filter(is_active=True)
+    return narrow_to_domain(people, domain_id=domain.id).filter(is_active=True)
 
 
 def _offer_identifiers(domain: Domain | None, *, actor: User) -> list[IdentifierOffer]:

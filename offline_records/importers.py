@@ -152,7 +152,7 @@ class OfflineRecordsImporter(Importer):
     def template_people(self, actor: User) -> "QuerySet[User]":
         """Return the people of the chosen user domain (S-11)."""
         people = self.reach(actor)
-        return narrow_to_domain(people, self.domain.id) if self.domain else people
+        return narrow_to_domain(people, domain_id=self.domain.id) if self.domain else people
 
     def options_form(self, data: Mapping[str, Any] | None, *, tenant: Tenant, initial: Mapping[str, Any]) -> forms.Form:
         """Return the form with activity, user domain and identifier."""

@@ -103,7 +103,7 @@ def _find_outdated(signature: Signature) -> list[dict[str, Any]]:
     """Return F014 if the activity's fields are no longer those of the template (S-43)."""
     terms = load_terms([signature.activity_id])[signature.activity_id]
     now = describe_fields(make_columns(terms, identifier=signature.identifier))
-    changes = find_changes(signature.fields, now)
+    changes = find_changes(signature.fields, now=now)
     if not changes:
         return []
     params = {"date": signature.made_on.isoformat(), "activity": terms.name, "fields": ", ".join(changes)}

@@ -1,7 +1,7 @@
-"""Writes offline records: the one way by which imports and people record them. Set statements, in the open transaction.
+"""Writes offline records: the one way by which imports and people record them (S-23, S-31).
 
-The rows go by COPY into a temporary table of the session; the statement reads from there.
-Public: `Source`, `record_offline`.
+Set statements, in the open transaction: the rows go by COPY into a temporary table of the session, from which the
+statement reads. Public: `Source`, `record_offline`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -116,11 +116,11 @@ def _lines(planned: Sequence[tuple[RowFacts, Recording]], *, terms: ActivityTerm
             values.get("notes", ""),
             recording.expires_on,
             recording.is_expiry_stated,
-            encode_json(collect_custom(values, terms)),
+            encode_json(collect_custom(values, terms=terms)),
             values.get("date_text", ""),
         )
 
 
-def collect_custom(values: Mapping[str, Any], terms: ActivityTerms) -> dict[str, str]:
+def collect_custom(values: Mapping[str, Any], *, terms: ActivityTerms) -> dict[str, str]:
     """Return what a record keeps of its custom fields: id as text -> value as text; what is empty is absent."""
     return {str(custom.id): values[custom.key] for custom in terms.custom if values.get(custom.key)}

@@ -87,7 +87,7 @@ def read_signature(text: str) -> Signature | None:
         return None
 
 
-def find_changes(signed: Sequence[SignedField], now: Sequence[SignedField]) -> list[str]:
+def find_changes(signed: Sequence[SignedField], *, now: Sequence[SignedField]) -> list[str]:
     """Return what has changed since the template was made, in words; empty if it still fits (S-43)."""
     before = {field[0]: field for field in signed}
     after = {field[0]: field for field in now}

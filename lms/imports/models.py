@@ -320,8 +320,3 @@ class WorkItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"
-
-
-def describe_batch(batch: ImportBatch) -> dict[str, Any]:
-    """Return the ids that logs and audit events carry for a batch."""
-    return {"batch_id": batch.pk, "number": batch.number, "kind": batch.kind, "state": batch.state}

@@ -91,7 +91,7 @@ def people_in_own_domain(actor: User, *, permission: Permission) -> QuerySet[Use
     return User.objects.filter(reach)
 
 
-def narrow_to_domain(people: QuerySet[User], domain_id: int) -> QuerySet[User]:
+def narrow_to_domain(people: QuerySet[User], *, domain_id: int) -> QuerySet[User]:
     """Return those of `people` who are in this user domain; `NO_DOMAIN`: those who are in none."""
     return people.filter(domain__isnull=True) if domain_id == NO_DOMAIN else people.filter(domain_id=domain_id)
 

@@ -7,7 +7,7 @@ from offline_records.forms.custom_fields import CustomFieldFormSet
 from offline_records.terms import ActivityTerms, CustomTerms
 
 
-def read_draft(form: ActivityForm, custom: CustomFieldFormSet) -> ActivityTerms:
+def read_draft(form: ActivityForm, *, custom: CustomFieldFormSet) -> ActivityTerms:
     """Return what stands in the form, as far as it can be read; nothing else is looked at."""
     form.is_valid()
     answers = form.cleaned_data

@@ -176,7 +176,7 @@ def _fill(record: OfflineRecord, *, terms: ActivityTerms, correction: Correction
         setattr(record, text.value, values.get(text.value, ""))
     record.provider = record.provider or terms.provider
     record.location = record.location or terms.location
-    record.custom = collect_custom(values, terms)
+    record.custom = collect_custom(values, terms=terms)
 
 
 def _refuse_double(record: OfflineRecord) -> None:

@@ -182,7 +182,7 @@ def offline_activity_example(request: PersonRequest) -> HttpResponse:
     """The example by the settings as they stand in a form; nothing is saved."""
     made = OfflineActivity(tenant=request.tenant)
     form = ActivityForm(request.POST, instance=made)
-    terms = read_draft(form, make_custom_formset(request.POST, activity=made))
+    terms = read_draft(form, custom=make_custom_formset(request.POST, activity=made))
     example = make_example(terms, today=today(request.tenant), domain_names=_name_domains(terms.open_to))
     return render(request, "offline_records/_activity_example.html", {"example": example})
 

@@ -48,16 +48,16 @@ def test_S11_what_is_not_signed_by_us_says_nothing() -> None:
 
 def test_S43_what_has_changed_is_said_field_by_field() -> None:
     signed = fields_of(TERMS)
-    assert find_changes(signed, fields_of(TERMS)) == []
+    assert find_changes(signed, now=fields_of(TERMS)) == []
     reordered = replace(LEVEL, choices=("expert", "basic"))
-    assert find_changes(signed, fields_of(replace(TERMS, custom=(reordered, ROOM)))) == [], (
+    assert find_changes(signed, now=fields_of(replace(TERMS, custom=(reordered, ROOM)))) == [], (
         "their order changes nothing"
     )
     changed = ActivityTerms(
         fields={"score": "required", "hours": "required", "notes": "optional"},
         custom=(replace(ROOM, label="Place"), replace(LEVEL, choices=("basic",))),
     )
-    assert find_changes(signed, fields_of(changed)) == [
+    assert find_changes(signed, now=fields_of(changed)) == [
         "Score is now required",
         "Hours is new and required",
         "Notes is new",
@@ -68,4 +68,4 @@ def test_S43_what_has_changed_is_said_field_by_field() -> None:
     other = replace(
         TERMS, fields={"score": "optional", "result": "optional"}, custom=(replace(ROOM, kind="date"), LEVEL)
     )
-    assert find_changes(signed, fields_of(other)) == ["Result is now optional", "Room holds something else"]
+    assert find_changes(signed, now=fields_of(other)) == ["Result is now optional", "Room holds something else"]
