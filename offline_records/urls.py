@@ -32,5 +32,9 @@ urlpatterns = [
     path("offline/records/<int:pk>/edit/", record.offline_record_edit, name="offline_record_edit"),
     path("offline/records/<int:pk>/remove/", record.offline_record_remove, name="offline_record_remove"),
     path("reports/offline-records/", records.offline_record_list, name="offline_record_list"),
-    path("reports/offline-records/file.<str:file_format>", records.offline_record_list_file, name="offline_record_list_file"),
+    path(
+        "reports/offline-records/file.<str:file_format>",
+        records.offline_record_list_file,
+        name="offline_record_list_file",
+    ),
 ]
