@@ -170,6 +170,7 @@ def _field_column(name: Field, terms: ActivityTerms) -> Column:
         choices={result.value: spellings for result, spellings in RESULT_SPELLINGS.items()}
         if name is Field.RESULT
         else {},
+        is_code=name is Field.CERTIFICATE_NUMBER,
         sample=_sample_score(terms) if name is Field.SCORE else _SAMPLES.get(name, ""),
         help=_HELP[name],
         aliases=_ALIASES[name],

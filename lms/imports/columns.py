@@ -20,6 +20,7 @@ RowProblem = tuple[str, str, dict[str, Any]]
 Kind = Literal["person", "item", "date", "number", "text", "choice", "status", "check"]
 
 _EXPONENT: Final = re.compile(r"^[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+$")
+_SHORTENED: Final = re.compile(r"^[0-9][.,][0-9]+E\+[0-9]+$")  # as a spreadsheet writes a long number into a .csv
 _NUMBER: Final = re.compile(r"^[+-]?[0-9]{1,12}([.,][0-9]{1,6})?$")
 SHOWN_CHARACTERS: Final = 80
 # By which the column with the day of a completion is recognised, whatever was completed.
@@ -61,6 +62,7 @@ class Column:
     # Of a choice: value as stored -> spellings by which it is recognised, its own word first (R503 otherwise).
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unreadable: str = "R302"  # the problem of a date that cannot be read
+    is_code: bool = False  # a text that is a number or code of its own: what a spreadsheet has changed is R105
     header: str = ""  # its name in the template, where that is not the label; it is recognised by it too
     filled: str = ""  # what the template fills into each of its cells, samples and people alike (S-11)
     absent_label: Any = ""  # the choice that a file does not have this needed column (T-75)
@@ -165,6 +167,17 @@ def parse_text(cell: Cell, column: Column) -> tuple[str | None, RowProblem | Non
     if len(text) > column.max_length:
         return None, ("R502", column.key, {"n": len(text), "max": column.max_length})
     return text, None
+
+
+def parse_code(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:
+    """Read a code that nobody is found by, exactly as written; unlike an identifier, "12E5" as a text is one (R105)."""
+    if isinstance(cell, dict):
+        is_changed = "e" not in cell and ("n" not in cell or bool(cell.get("x")))
+    else:
+        is_changed = _SHORTENED.match(clean_text(cell or "")) is not None
+    if is_changed:
+        return None, ("R105", column.key, {"value": shorten(cell_text(cell))})
+    return parse_text(cell, column)
 
 
 def parse_number(cell: Cell, column: Column) -> tuple[str | None, RowProblem | None]:

@@ -20,6 +20,7 @@ from lms.imports.columns import (
     RowProblem,
     cell_text,
     parse_choice,
+    parse_code,
     parse_identifier,
     parse_number,
     parse_text,
@@ -206,7 +207,7 @@ class _Staging:
             return parse_number(cell, column)
         if column.kind == "choice":
             return parse_choice(cell, column)
-        value, problem = parse_text(cell, column)
+        value, problem = (parse_code if column.is_code else parse_text)(cell, column)
         if column.kind == "status" and (
             len(self.stage.statuses) < MAX_STATUSES or (value or "") in self.stage.statuses
         ):

@@ -37,7 +37,7 @@ def test_S07_S16_S17_S18_S20_S21_S29_R209_everything_wrong_is_listed_and_nothing
 ) -> None:
     activity = add_activity(
         cast.acme,
-        fields={"result": "optional", "score": "required", "expires_on": "optional"},
+        fields={"result": "optional", "score": "required", "expires_on": "optional", "certificate_number": "optional"},
         score_minimum=10,
         score_maximum=50,
         earliest_date=dt.date(2024, 1, 1),
@@ -47,7 +47,7 @@ def test_S07_S16_S17_S18_S20_S21_S29_R209_everything_wrong_is_listed_and_nothing
         add_person(cast.acme, "twin", email="bob@acme.example", domain=cast.clinical)
     add_record(cast.ben, activity, dt.date(2024, 3, 3))
     lines = [
-        "email,activity,domain,completed_on,result,score,expires_on,Room",
+        "email,activity,domain,completed_on,result,score,expires_on,Room,certificate_number",
         "ben@acme.example,LIFT,clinical,2024-05-01,passed,20,,12",  # 2: good
         ",,,2024-05-01,,20,,12",
         "bob@acme.example,,,2024-05-01,,20,,12",
@@ -66,6 +66,7 @@ def test_S07_S16_S17_S18_S20_S21_S29_R209_everything_wrong_is_listed_and_nothing
         "carl@acme.example,,,2999-01-01,,70,,",  # 17: also of another user domain
         "ben@acme.example,,,2024-03-03,,7,,12",  # 18: also recorded already
         "  BEN@acme.example ,,,2024-05-01,,20,,12",  # 19: as row 2
+        "ben@acme.example,,,2024-05-09,,20,,12,1.23457E+18",  # 20: by a spreadsheet
     ]
     checked = run_import(KIND, "\n".join(lines), options=choose(activity, cast.clinical, identifier="email"))
     said = {row_no: [(code, field) for code, field, _ in found] for row_no, found in problems_of(checked).items()}
@@ -88,6 +89,7 @@ def test_S07_S16_S17_S18_S20_S21_S29_R209_everything_wrong_is_listed_and_nothing
         17: [("R501", "score"), ("R303", "completed_on"), ("R506", f"field_{room}"), ("R108", "username")],
         18: [("R501", "score"), ("R401", "")],
         19: [("R403", "")],
+        20: [("R105", "certificate_number")],
     }
     assert (checked.state, checked.planned, count_records(cast)) == ("refused", {"created": 1, "rejected": 17}, 1)
 

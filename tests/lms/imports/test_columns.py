@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.imports.columns import Cell, Column, RowProblem, cell_text, parse_identifier, parse_number, parse_text, shorten
+from lms.imports.columns import (
+    Cell,
+    Column,
+    RowProblem,
+    cell_text,
+    parse_code,
+    parse_identifier,
+    parse_number,
+    parse_text,
+    shorten,
+)
 
 PERSON = Column(key="username", label="Username", kind="person", max_length=10)
 NUMBER = Column(key="score", label="Score", kind="number", minimum=Decimal(0), maximum=Decimal(1000))
@@ -77,6 +87,26 @@ def test_R502_free_text_is_trimmed_and_limited() -> None:
     assert parse_text({"n": "12"}, NOTE) == ("12", None)
     assert parse_text("sixsix", NOTE) == (None, ("R502", "note", {"n": 6, "max": 5}))
     assert parse_text({"e": "#N/A"}, NOTE) == (None, ("R504", "note", {"value": "#N/A"}))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "shown"),
+    [
+        ("00123", "00123", ""),
+        ("12E5", "12E5", ""),
+        ({"n": "123"}, "123", ""),
+        (None, None, ""),
+        ("1.23457E+18", None, "1.23457E+18"),
+        ({"n": "1234567890123460000", "x": 1}, None, "1234567890123460000"),
+        ({"d": "2024-02-01"}, None, "2024-02-01"),
+    ],
+)
+def test_R105_a_code_that_a_spreadsheet_has_changed_is_not_taken_for_one(
+    cell: Cell, value: str | None, shown: str
+) -> None:
+    column = Column(key="number", label="Certificate number", kind="text", is_code=True)
+    assert parse_code(cell, column) == (value, ("R105", "number", {"value": shown}) if shown else None)
+    assert parse_code({"e": "#N/A"}, column) == (None, ("R504", "number", {"value": "#N/A"}))
 
 
 def test_names_of_columns_are_compared_without_case_space_and_underscore() -> None:
