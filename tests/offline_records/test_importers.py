@@ -48,24 +48,24 @@ def test_S07_S16_S17_S18_S20_S21_S29_R209_everything_wrong_is_listed_and_nothing
     add_record(cast.ben, activity, dt.date(2024, 3, 3))
     lines = [
         "email,activity,domain,completed_on,result,score,expires_on,Room,certificate_number",
-        "ben@acme.example,LIFT,clinical,2024-05-01,passed,20,,12",  # 2: good
-        ",,,2024-05-01,,20,,12",
-        "bob@acme.example,,,2024-05-01,,20,,12",
-        "nobody@acme.example,,,2024-05-01,,20,,12",
-        "ben@acme.example,,,,,20,,12",
-        "ben@acme.example,,,31/02/2024,,20,,12",
-        "ben@acme.example,,,2023-12-31,,20,,12",
-        "ben@acme.example,,,2024-05-02,,9.99,,12",
-        "ben@acme.example,,,2024-05-03,,,,12",
-        "ben@acme.example,,,2024-05-04,,twenty,,12",
-        "ben@acme.example,,,2024-05-05,excellent,20,,12",
-        "ben@acme.example,,,2024-05-06,,20,2024-05-05,12",
-        "ben@acme.example,,,2024-05-07,,20,,",
-        "ben@acme.example,FIRE-2,office,2024-05-08,,20,,12",
-        "carl@acme.example,LIFT,,2024-05-01,,20,,12",
-        "carl@acme.example,,,2999-01-01,,70,,",  # 17: also of another user domain
-        "ben@acme.example,,,2024-03-03,,7,,12",  # 18: also recorded already
-        "  BEN@acme.example ,,,2024-05-01,,20,,12",  # 19: as row 2
+        "ben@acme.example,LIFT,clinical,2024-05-01,passed,20,,12,",  # 2: good
+        ",,,2024-05-01,,20,,12,",
+        "bob@acme.example,,,2024-05-01,,20,,12,",
+        "nobody@acme.example,,,2024-05-01,,20,,12,",
+        "ben@acme.example,,,,,20,,12,",
+        "ben@acme.example,,,31/02/2024,,20,,12,",
+        "ben@acme.example,,,2023-12-31,,20,,12,",
+        "ben@acme.example,,,2024-05-02,,9.99,,12,",
+        "ben@acme.example,,,2024-05-03,,,,12,",
+        "ben@acme.example,,,2024-05-04,,twenty,,12,",
+        "ben@acme.example,,,2024-05-05,excellent,20,,12,",
+        "ben@acme.example,,,2024-05-06,,20,2024-05-05,12,",
+        "ben@acme.example,,,2024-05-07,,20,,,",
+        "ben@acme.example,FIRE-2,office,2024-05-08,,20,,12,",
+        "carl@acme.example,LIFT,,2024-05-01,,20,,12,",
+        "carl@acme.example,,,2999-01-01,,70,,,",  # 17: also of another user domain
+        "ben@acme.example,,,2024-03-03,,7,,12,",  # 18: also recorded already
+        "  BEN@acme.example ,,,2024-05-01,,20,,12,",  # 19: as row 2
         "ben@acme.example,,,2024-05-09,,20,,12,1.23457E+18",  # 20: by a spreadsheet
     ]
     checked = run_import(KIND, "\n".join(lines), options=choose(activity, cast.clinical, identifier="email"))
