@@ -19,6 +19,7 @@ from lms.people.domains import NO_DOMAIN, NO_DOMAIN_CODE, Domain, domains_in_rea
 from lms.people.models import User
 from lms.people.permissions import Permission
 from lms.people.selectors import reaches_everybody, visible_people
+from offline_records.choices import Result
 from offline_records.kinds import OFFLINE_RECORD_EXPIRES
 from offline_records.models import ActivityDomain, CustomField, OfflineActivity, OfflineRecord
 from offline_records.planning import Facts, KnownRecord
@@ -219,4 +220,5 @@ def records_in_reach(actor: User) -> QuerySet[OfflineRecord]:
 
 def count_valid_records(actor: User, *, today: date) -> int:
     """Return the number of records that are valid today, of the people in the actor's reach (E-39)."""
-    return records_in_reach(actor).filter(Q(expires_on__isnull=True) | Q(expires_on__gte=today)).count()
+    valid = (Q(expires_on__isnull=True) | Q(expires_on__gte=today)) & ~Q(result=Result.FAILED)
+    return records_in_reach(actor).filter(valid).count()

@@ -6,6 +6,7 @@ from typing import Any
 from lms.imports.importer import get_importer
 from lms.people.models import PeopleDomain, User
 from lms.tenancy.scope import tenant_scope
+from offline_records.choices import Result
 from offline_records.selectors import count_valid_records
 from tests.offline_records.catalogue import KIND, add_activity, add_record, allow_leader, choose
 from tests.plugins.cast import Cast
@@ -91,6 +92,7 @@ def test_E39_what_is_valid_today_in_the_reach_is_counted(cast: Cast) -> None:
     lift, today = add_activity(cast.acme), dt.date(2024, 6, 1)
     for person, until in ((cast.bob, None), (cast.ben, today), (cast.carl, today), (cast.alice, dt.date(2024, 5, 31))):
         add_record(person, lift, dt.date(2024, 1, 1), expires_on=until)
+    add_record(cast.bob, lift, dt.date(2024, 2, 1), result=Result.FAILED)  # valid at no time
     with tenant_scope(cast.acme.pk):
         counted = [count_valid_records(actor, today=today) for actor in (cast.adam, cast.lea)]
     assert counted == [3, 2]

@@ -56,7 +56,8 @@ def batch(request: PersonRequest, batch: ImportBatch) -> HttpResponseBase:
     importer = importer_of(batch)
     has_rows = batch.rows_deleted_on is None
     is_applied = batch.confirmed_at is not None
-    has_written = batch.checkpoint > 0 or batch.undone_at is not None
+    # While the first rows are written there is nothing to be led to yet.
+    has_written = is_applied and (batch.checkpoint > 0 or not batch.is_working)
     counts = _final_counts(batch)
     context = live_context(batch, page="batch") | {
         "importer": importer,
