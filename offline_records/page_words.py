@@ -38,7 +38,7 @@ PAGE_WORDS: Final = KindWords(
         n,
     ),
     why_stopped=_("Offline records are created only when every row is right."),
-    undone=_("%(removed)s offline records were removed, %(kept)s stayed because a person has corrected them since."),
+    undone=_("Offline records removed: %(removed)s. Kept, because a person has corrected them since: %(kept)s."),
     restored=lambda n: ngettext("%(n)s offline record comes back.", "%(n)s offline records come back.", n),
 )
 

@@ -226,7 +226,7 @@ class Importer(ABC):
         return (_("Code"), _("Name")), self.item_codes(actor=actor)
 
     def template_people(self, actor: User) -> "QuerySet[User]":
-        """Return the people with whom a template can be filled in beforehand: those of the reach."""
+        """Return the people of the reach whose rows can come in as things are chosen: templates and suggestions name them."""
         return self.reach(actor)
 
     @abstractmethod

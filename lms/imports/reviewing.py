@@ -216,7 +216,7 @@ def suggest_values(
         if not values:
             continue
         near: Mapping[str, Sequence[str]] = (
-            suggesting.suggest_people(values, find_by=find_by, reach=importer.reach(actor))
+            suggesting.suggest_people(values, find_by=find_by, reach=importer.template_people(actor))
             if code == "R102"
             else importer.suggest_items(values, actor=actor)
         )

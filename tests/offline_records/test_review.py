@@ -181,3 +181,13 @@ def test_S25_what_changed_between_the_check_and_create_records_is_listed_and_not
     with tenant_scope(cast.acme.pk):
         assert ImportBatch.objects.get(pk=queued.batch.pk).counts == {}
     assert count_records(cast) == 0
+
+
+def test_S09_only_people_of_the_chosen_user_domain_are_suggested(
+    cast: Cast, client_for: SignIn, imports: Imports
+) -> None:
+    options = choose(add_activity(cast.acme), cast.clinical)
+    refused = imports.check(imports.upload(KIND, f"{HEAD}\nbobb,,,2024-05-01\ncarll,,,2024-05-01\n"), options=options)
+    shown = words(client_for(cast.adam).get(f"/imports/{refused.number}/review/"))
+    # carl is in no user domain: his row would only fail again.
+    assert ("<strong>bob</strong>" in shown, "<strong>carl</strong>" in shown) == (True, False)
